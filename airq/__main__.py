@@ -1,0 +1,5 @@
+"""``python -m airq`` is the ``airq`` command."""
+
+from airq.cli import main
+
+main()

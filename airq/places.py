@@ -1,0 +1,205 @@
+"""Counties, neighbours and groups of places, read from ``params/counties.yaml``.
+
+A place may be named by its id, its Chinese or English name, or its administrative code.
+
+Examples
+--------
+>>> get("昌吉市").id, get("652301").en, get("changji").kind
+('changji', 'Changji City', 'county')
+>>> [p.id for p in members("changji-prefecture")][:3]
+['changji', 'fukang', 'hutubi']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from airq import options
+from airq.errors import FileRejected, ParameterError
+
+__all__ = ["Place", "find", "get", "load", "members"]
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A county, a neighbour that shares the air, or a group whose figure is the mean of its members.
+
+    Attributes
+    ----------
+    id : str
+        Short stable name used in Datasets, file names and parameters.
+    kind : {"county", "neighbour", "group"}
+        Counties get a monthly report of their own.
+    zh, en : str
+        Names for people.
+    code : str
+        Administrative division code, empty where there is none.
+    lat, lon : float or None
+        Degrees; approximate seat of government.
+    area_class : int
+        Functional area of GB 3095, 1 or 2.
+    members : tuple of str
+        Ids, for a group.
+    represented_by : str
+        Id of the member whose figures stand for a group in assessment, or empty.
+    aliases : tuple of str
+        Other names under which files know the place.
+    """
+
+    id: str
+    kind: Literal["county", "neighbour", "group"]
+    zh: str
+    en: str
+    code: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    area_class: int = 2
+    members: tuple[str, ...] = ()
+    represented_by: str = ""
+    aliases: tuple[str, ...] = ()
+
+    def name(self, lang: Language = "zh") -> str:
+        """Name in the language of a page.
+
+        Examples
+        --------
+        >>> get("mori").name("en")
+        'Mori'
+        """
+        return self.zh if lang == "zh" else self.en
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every text that stands for this place."""
+        return tuple(n for n in (self.id, self.zh, self.en, self.code, *self.aliases) if n)
+
+
+_FIELDS = {f.name for f in fields(Place)}
+
+
+def _parse(entry: Mapping[str, Any], path: Path, number: int) -> Place:
+    where = f"{path}: place number {number}"
+    if unknown := sorted(set(entry) - _FIELDS):
+        raise FileRejected(f"{where}: unknown entry '{unknown[0]}'; allowed are {', '.join(sorted(_FIELDS))}.")
+    for name in ("id", "kind", "zh", "en"):
+        if not isinstance(entry.get(name), str) or not entry[name]:
+            raise FileRejected(f"{where}: '{name}' is missing or not a text; add it.")
+    if entry["kind"] not in ("county", "neighbour", "group"):
+        raise FileRejected(f"{where}: kind '{entry['kind']}' is not county, neighbour or group; correct it.")
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+    return Place(**values)
+
+
+@lru_cache(maxsize=8)
+def _load(path: Path, _mtime: int) -> dict[str, Place]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}:" if mark else ""
+        raise FileRejected(f"{path}:{line} not valid YAML; correct the line.") from error
+    if not isinstance(document, dict) or not isinstance(document.get("places"), list):
+        raise FileRejected(f"{path}: no list 'places'; start the file with 'places:'.")
+    places: dict[str, Place] = {}
+    for number, entry in enumerate(document["places"], 1):
+        if not isinstance(entry, dict):
+            raise FileRejected(f"{path}: place number {number} is not a mapping; write id, kind, zh, en.")
+        place = _parse(entry, path, number)
+        if place.id in places:
+            raise FileRejected(f"{path}: place number {number}: id '{place.id}' stands twice; rename one.")
+        places[place.id] = place
+    for place in places.values():
+        for member in (*place.members, *filter(None, [place.represented_by])):
+            if member not in places:
+                raise FileRejected(f"{path}: place '{place.id}' names '{member}', which is not in the file; add it.")
+    return places
+
+
+def load(path: str | Path | None = None) -> dict[str, Place]:
+    """Read the places.
+
+    Parameters
+    ----------
+    path : path, optional
+        A YAML file; ``params/counties.yaml`` of the project by default.
+
+    Returns
+    -------
+    dict of str to Place
+        In the order of the file.
+
+    Raises
+    ------
+    FileRejected
+        If the file is missing or wrong; the sentence says where.
+
+    Examples
+    --------
+    >>> sum(p.kind == "county" for p in load().values())
+    7
+    """
+    file = Path(path) if path is not None else options.params_dir() / "counties.yaml"
+    try:
+        mtime = file.stat().st_mtime_ns
+    except OSError as error:
+        raise FileRejected(f"{file}: cannot be read; restore it from the project or set AIRQ_HOME.") from error
+    return _load(file, mtime)
+
+
+def find(name: str) -> Place | None:
+    """Place of that id, name or code, or None.
+
+    Examples
+    --------
+    >>> find("Manas").zh, find("nowhere") is None
+    ('玛纳斯县', True)
+    """
+    key = str(name).strip()
+    for place in load().values():
+        if key in place.names:
+            return place
+    return None
+
+
+def get(name: str) -> Place:
+    """Place of that id, name or code.
+
+    Raises
+    ------
+    ParameterError
+        If there is none; the sentence offers the nearest name.
+
+    Examples
+    --------
+    >>> get("chanji")
+    Traceback (most recent call last):
+    airq.errors.ParameterError: place 'chanji' is not known; did you mean 'changji'? ...
+    """
+    place = find(name)
+    if place is not None:
+        return place
+    known = [n for p in load().values() for n in p.names]
+    near = get_close_matches(str(name), known, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(load())}."
+    raise ParameterError(f"place '{name}' is not known; {hint} Places stand in params/counties.yaml.")
+
+
+def members(name: str) -> tuple[Place, ...]:
+    """Members of a group, or the place itself.
+
+    Examples
+    --------
+    >>> [p.id for p in members("mori")]
+    ['mori']
+    """
+    place = get(name)
+    return tuple(load()[m] for m in place.members) if place.kind == "group" else (place,)
