@@ -18,7 +18,7 @@ Examples
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,10 @@ import xarray as xr
 from airq.errors import MissingData, ParameterError
 from airq.variables import DEFAULT_MASK, FLAGS, POLLUTANTS, STATION_COORDINATES, TIME_ATTRIBUTES, VARIABLES
 
-__all__ = ["build", "day_of", "flag_attributes", "mask_bits", "masked", "require", "steps"]
+STEPS_PER_UNIT: Final = 1000
+"""Scale of :func:`steps`."""
+
+__all__ = ["STEPS_PER_UNIT", "build", "day_of", "flag_attributes", "mask_bits", "masked", "require", "steps"]
 
 
 def flag_attributes(name: str) -> dict[str, Any]:
@@ -133,33 +136,30 @@ def require(ds: xr.Dataset, *names: str, units: bool = True) -> None:
             )
 
 
-def steps(array: xr.DataArray, name: str | None = None) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def steps(array: xr.DataArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Integers that the source published, and where they are valid.
 
     Parameters
     ----------
     array : xarray.DataArray
         Concentrations of one pollutant, any shape, float32 in canonical units.
-    name : str, optional
-        Pollutant; the array's own name by default.
 
     Returns
     -------
     values : int64 array
-        Whole µg/m³, or whole 0.001 mg/m³ for CO; 0 where missing.
+        Thousandths of the canonical unit: 61 µg/m³ is 61000, 2.2 mg/m³ of CO is 2200; 0 where missing.
     valid : bool array
         False where the value is missing.
 
     Notes
     -----
-    Every source that airq reads publishes at most 3 decimals of CO and integers or one decimal of the others; a
-    source with decimals is kept to the published resolution by scaling with ``attrs["per_unit"]`` when it is set.
+    One scale for all pollutants, because sources differ: the national feed publishes whole µg/m³, city files one
+    decimal, CO up to three. Each of them is a whole number of thousandths, and float32 holds it well enough to be
+    restored without error up to 8,000 units.
     """
-    key = name or str(array.name)
-    per_unit = int(array.attrs.get("per_unit", VARIABLES[key].per_unit))
     raw = np.asarray(array.values, dtype=np.float64)
     valid = np.isfinite(raw)
-    return np.rint(np.where(valid, raw, 0.0) * per_unit).astype(np.int64), valid
+    return np.rint(np.where(valid, raw, 0.0) * STEPS_PER_UNIT).astype(np.int64), valid
 
 
 def mask_bits(mask: str | Iterable[str] | None) -> int:

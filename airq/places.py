@@ -95,7 +95,7 @@ def _parse(entry: Mapping[str, Any], path: Path, number: int) -> Place:
             raise FileRejected(f"{where}: '{name}' is missing or not a text; add it.")
     if entry["kind"] not in ("county", "neighbour", "group"):
         raise FileRejected(f"{where}: kind '{entry['kind']}' is not county, neighbour or group; correct it.")
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
     return Place(**values)
 
 

@@ -67,9 +67,6 @@ class Variable:
         Label for figures, with Unicode subscripts (``$...$`` has no Chinese glyphs).
     zh, en : str
         Names for people.
-    per_unit : int
-        Steps per unit that the official source resolves: 1 for integer µg/m³, 1000 for CO in mg/m³.
-        Rules restore integers by it before any sum or rounding.
     """
 
     name: str
@@ -78,7 +75,6 @@ class Variable:
     symbol: str
     zh: str
     en: str
-    per_unit: int = 1
 
     @property
     def units_text(self) -> str:
@@ -97,7 +93,7 @@ _TABLE: Final = (
     Variable("pm10", "µg m-3", "mass_concentration_of_pm10_ambient_aerosol_particles_in_air", "PM₁₀", "可吸入颗粒物", "PM₁₀"),
     Variable("so2", "µg m-3", "mass_concentration_of_sulfur_dioxide_in_air", "SO₂", "二氧化硫", "SO₂"),
     Variable("no2", "µg m-3", "mass_concentration_of_nitrogen_dioxide_in_air", "NO₂", "二氧化氮", "NO₂"),
-    Variable("co", "mg m-3", "mass_concentration_of_carbon_monoxide_in_air", "CO", "一氧化碳", "CO", per_unit=1000),
+    Variable("co", "mg m-3", "mass_concentration_of_carbon_monoxide_in_air", "CO", "一氧化碳", "CO"),
     Variable("o3", "µg m-3", "mass_concentration_of_ozone_in_air", "O₃", "臭氧", "O₃"),
     Variable("temperature", "degC", "air_temperature", "T", "气温", "temperature"),
     Variable("dew_point", "degC", "dew_point_temperature", "Td", "露点", "dew point"),

@@ -46,7 +46,9 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(airq.__version__, prog_name="airq")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context
@@ -87,6 +89,9 @@ def main(argv: list[str] | None = None) -> None:
         if debug:
             raise
         text = " ".join(str(error).split()) or "no further text"
-        click.echo(f"airq: unexpected {type(error).__name__}: {text}; run again with --debug and report it.", err=True)
+        click.echo(
+            f"airq: unexpected {type(error).__name__}: {text}; run again with --debug and report it.",
+            err=True,
+        )
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,29 @@
+"""Observations: readers, quality flags, the archive, the simulated default data.
+
+Examples
+--------
+>>> import airq
+>>> airq.observations.FORMATS
+('archive', 'city-daily', 'tidy')
+"""
+
+from __future__ import annotations
+
+from airq.observations import stations
+from airq.observations.archive import Archive, FileReport, IngestReport
+from airq.observations.formats import FORMATS as _FORMATS
+from airq.observations.formats import ColumnMap, read_column_map
+from airq.observations.reader import read
+
+FORMATS = tuple(_FORMATS)
+
+__all__ = [
+    "FORMATS",
+    "Archive",
+    "ColumnMap",
+    "FileReport",
+    "IngestReport",
+    "read",
+    "read_column_map",
+    "stations",
+]
