@@ -729,15 +729,12 @@ class _Writer:
 
     def _about(self, ds: xr.Dataset, codes: list[str], present: npt.NDArray[np.bool_]) -> None:
         """Remember what is known of the stations; what an earlier table said is not emptied by a later one."""
+        names = ("name_zh", "name_en", "place", "network", "role", "lat", "lon")
+        columns = {name: ds[name].values.tolist() for name in names}
         for i, code in enumerate(codes):
             if not present[i] and code not in self.about:
                 continue
-            row: dict[str, Any] = {}
-            for name in ("name_zh", "name_en", "place", "network", "role"):
-                row[name] = str(ds[name].values[i])
-            for name in ("lat", "lon"):
-                value = float(ds[name].values[i])
-                row[name] = None if np.isnan(value) else value
+            row = {n: None if c[i] != c[i] else c[i] for n, c in columns.items()}
             old = self.about.get(code, {})
             self.about[code] = {
                 **old,

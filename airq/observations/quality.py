@@ -97,34 +97,42 @@ def _distances(lat: npt.NDArray[np.float64], lon: npt.NDArray[np.float64]) -> np
     return 2 * 6371.0 * np.arcsin(np.sqrt(h))
 
 
-def neighbour(
-    x: Array,
-    lat: npt.NDArray[np.float64],
-    lon: npt.NDArray[np.float64],
-    radius_km: float,
-    at_least: int,
-    times: float,
-    plus: float,
-) -> Mask:
+def neighbours(
+    lat: npt.NDArray[np.float64], lon: npt.NDArray[np.float64], radius_km: float
+) -> list[npt.NDArray[np.intp]]:
+    """The eight nearest other stations within a radius, for each station; none without a position.
+
+    Examples
+    --------
+    >>> [n.tolist() for n in neighbours(np.array([44.0, 44.1, 50.0]), np.array([87.0, 87.0, 87.0]), 40)]
+    [[1], [0], []]
+    """
+    known = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon))
+    distance = _distances(lat[known], lon[known])
+    np.fill_diagonal(distance, np.inf)
+    found: list[npt.NDArray[np.intp]] = [np.empty(0, np.intp)] * len(lat)
+    for row, i in enumerate(known):
+        near = np.flatnonzero(distance[row] <= radius_km)
+        found[i] = known[near[np.argsort(distance[row, near], kind="stable")[:8]]]
+    return found
+
+
+def neighbour(x: Array, around: list[npt.NDArray[np.intp]], at_least: int, times: float, plus: float) -> Mask:
     """Readings that all neighbours contradict while these agree with each other.
 
     Notes
     -----
     A reading is flagged if it lies above ``times`` the largest neighbour and above it by ``plus``, or below the
-    smallest neighbour in the same way. At most the eight nearest stations within the radius are asked.
+    smallest neighbour in the same way.
     """
     out = np.zeros(x.shape, bool)
-    distance = _distances(lat, lon)
-    np.fill_diagonal(distance, np.nan)
-    for i in range(len(x)):
-        near = np.flatnonzero(distance[i] <= radius_km)
-        near = near[np.argsort(distance[i, near], kind="stable")[:8]]
+    for i, near in enumerate(around):
         if len(near) < at_least:
             continue
-        around = x[near]
-        enough = np.isfinite(around).sum(axis=0) >= at_least
-        top = np.fmax.reduce(around, axis=0)
-        low = np.fmin.reduce(around, axis=0)
+        others = x[near]
+        enough = np.isfinite(others).sum(axis=0) >= at_least
+        top = np.fmax.reduce(others, axis=0)
+        low = np.fmin.reduce(others, axis=0)
         above = (x[i] > times * top) & (x[i] > top + plus)
         below = (low > times * x[i]) & (low > x[i] + plus)
         out[i] = enough & np.isfinite(x[i]) & (above | below)
@@ -162,6 +170,8 @@ def flag(
     """
     p = parameters()
     out: dict[str, Bits] = {}
+    b = p["neighbour"]
+    around = neighbours(lat, lon, b["radius_km"])
     with np.errstate(invalid="ignore"):
         for name in (n for n in POLLUTANTS if n in values):
             x = values[name]
@@ -174,10 +184,7 @@ def flag(
                 "stuck": stuck(x, p["stuck"]["hours"][name], p["stuck"]["above"][name]),
                 "spike": spike(x, p["spike"]["longest"], p["spike"]["times"], p["spike"]["plus"][name]),
             }
-            b = p["neighbour"]
-            hits["neighbour"] = neighbour(
-                x, lat, lon, b["radius_km"], b["at_least"], b["times"], b["plus"][name]
-            )
+            hits["neighbour"] = neighbour(x, around, b["at_least"], b["times"], b["plus"][name])
             out[name] = bits
             for test, where in hits.items():
                 out[name][where] |= np.uint16(FLAGS[test])

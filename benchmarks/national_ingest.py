@@ -1,0 +1,167 @@
+"""A year of the whole country into the archive, beside a bare polars scan of the same files.
+
+    python benchmarks/national_ingest.py [--days 365] [--stations 1600] [--dir FOLDER]
+
+Writes synthetic day files of the archive layout (15 types, so 360 lines a day), then times in the same run: a polars
+scan with explicit schema and two threads, all lines and columns, result discarded (the baseline); the ingest of all
+stations into an archive, the quality tests beyond range and missing apart; the ingest of one prefecture's stations
+beside pandas ``usecols``; and reading back. polars is not a dependency of airq: without it that line is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+TYPES = [
+    "AQI",
+    "PM2.5",
+    "PM2.5_24h",
+    "PM10",
+    "PM10_24h",
+    "SO2",
+    "SO2_24h",
+    "NO2",
+    "NO2_24h",
+    "O3",
+    "O3_24h",
+    "O3_8h",
+    "O3_8h_24h",
+    "CO",
+    "CO_24h",
+]
+
+
+def write_files(folder: Path, days: int, stations: int, distinct: int = 20) -> list[Path]:
+    rng = np.random.default_rng(0)
+    header = "date,hour,type," + ",".join(f"{1001 + i}A" for i in range(stations))
+    bodies = []
+    for _ in range(distinct):
+        level = np.exp(rng.normal(3.6, 0.5, stations))[None, :] * np.exp(
+            0.1 * rng.normal(size=(24, stations)).cumsum(axis=0)
+        )
+        lines = []
+        for hour in range(24):
+            for k, kind in enumerate(TYPES):
+                if kind.startswith("CO"):
+                    cells = np.char.mod("%.1f", level[hour] / 40 + 0.1)
+                else:
+                    cells = np.char.mod("%d", level[hour] * (1 + 0.1 * k) + 1)
+                cells[rng.random(stations) < 0.03] = ""
+                lines.append((hour, kind, ",".join(cells)))
+        bodies.append(lines)
+    start = np.datetime64("2021-01-01")
+    paths = []
+    for d in range(days):
+        stamp = str(start + d).replace("-", "")
+        path = folder / f"china_sites_{stamp}.csv"
+        with path.open("w") as out:
+            out.write(header + "\n")
+            out.writelines(f"{stamp},{h},{k},{c}\n" for h, k, c in bodies[d % distinct])
+        paths.append(path)
+    return paths
+
+
+def child(code: str, *args: str) -> tuple[float, float, float, str]:
+    """Wall, CPU seconds and peak memory (MB) of a Python process with its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, check=True)
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    out = done.stdout.strip().splitlines()
+    peak = float(out.pop()) if out else 0.0
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, peak, " ".join(out)
+
+
+PEAK = "\nimport resource\nprint((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024)"
+POLARS = """
+import os, sys
+os.environ["POLARS_MAX_THREADS"] = "2"
+import polars as pl
+from pathlib import Path
+for f in sorted(Path(sys.argv[1]).glob("*.csv")):
+    head = f.open().readline().strip().split(",")
+    pl.read_csv(f, schema={"date": pl.Int32, "hour": pl.Int8, "type": pl.String, **{c: pl.Float32 for c in head[3:]}})
+"""
+PANDAS = """
+import sys, pandas as pd
+from pathlib import Path
+use = ["date", "hour", "type", *sys.argv[2].split(",")]
+pd.concat([pd.read_csv(f, usecols=use) for f in sorted(Path(sys.argv[1]).glob("*.csv"))])
+"""
+AIRQ = """
+import sys, os
+from airq.observations import Archive
+only = sys.argv[3].split(",") if len(sys.argv) > 3 else None
+r = Archive(sys.argv[2]).ingest([sys.argv[1]], stations=only)
+assert r.ok, [f.sentences for f in r.files if f.status != "ok"][:1]
+"""
+READ = """
+import sys, time
+from airq.observations import Archive
+a = Archive(sys.argv[1])
+codes = sys.argv[2].split(",")
+a.load(stations=codes, start="2021-01", end="2021-01")
+for name, call in (("one county, one year", lambda: a.load(stations=codes, start="2021", end="2021")), ("one hour, all stations", lambda: a.load(start="2021-01-20T12:00", end="2021-01-20T12:00"))):
+    best = []
+    for _ in range(5):
+        t = time.perf_counter(); call(); best.append(time.perf_counter() - t)
+    print(f"{name}: {1000 * sorted(best)[2]:.0f} ms;")
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--stations", type=int, default=1600)
+    parser.add_argument("--dir", type=Path)
+    args = parser.parse_args()
+    folder = args.dir or Path(tempfile.mkdtemp(prefix="airq_national_"))
+    try:
+        start = time.perf_counter()
+        days = folder / "days"
+        days.mkdir(parents=True)
+        paths = write_files(days, args.days, args.stations)
+        size = sum(p.stat().st_size for p in paths) / 1e6
+        print(f"{len(paths)} files, {size:.0f} MB, written in {time.perf_counter() - start:.0f} s")
+        for path in paths:
+            path.read_bytes()  # both sides read from the page cache
+        county = ",".join(f"{1001 + i}A" for i in range(40))
+        try:
+            base = child(POLARS + PEAK, str(days))
+            print(f"polars scan: {base[0]:.1f} s wall, {base[1]:.1f} CPU s, {base[2]:.0f} MB")
+        except subprocess.CalledProcessError:
+            base = None
+            print("polars is not installed: no baseline")
+        own = child(AIRQ + PEAK, str(days), str(folder / "archive"))
+        ratio = f" ({own[0] / base[0]:.2f} × polars)" if base else ""
+        print(
+            f"airq ingest, all stations: {own[0]:.1f} s wall{ratio}, {own[1]:.1f} CPU s, {own[2]:.0f} MB {own[3]}"
+        )
+        few = child(PANDAS + PEAK, str(days), county)
+        part = child(AIRQ + PEAK, str(days), str(folder / "part"), county)
+        print(
+            f"40 stations: pandas usecols {few[0]:.1f} s, airq ingest {part[0]:.1f} s wall ({part[0] / few[0]:.2f} × pandas)"
+        )
+        print("read back, warm:", child(READ + PEAK, str(folder / "archive"), county)[3])
+        print(
+            f"archive: {sum(f.stat().st_size for f in (folder / 'archive').rglob('*') if f.is_file()) / 1e6:.0f} MB"
+        )
+    finally:
+        if args.dir is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    main()
