@@ -10,9 +10,10 @@ Examples
 from __future__ import annotations
 
 from airq.observations import stations
-from airq.observations.archive import Archive, FileReport, IngestReport
+from airq.observations.archive import Archive
 from airq.observations.formats import FORMATS as _FORMATS
 from airq.observations.formats import ColumnMap, read_column_map
+from airq.observations.ingest import FileReport, IngestReport
 from airq.observations.reader import read
 
 FORMATS = tuple(_FORMATS)

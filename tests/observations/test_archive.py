@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from airq import dataset
 from airq.errors import ArchiveError, MissingData, ParameterError
-from airq.observations import Archive, quality
+from airq.observations import Archive, catalog, quality
 from airq.variables import FLAGS, POLLUTANTS
 
 STATIONS = pd.DataFrame(
@@ -83,8 +83,8 @@ def test_refusals(tmp_path: Path) -> None:
         archive.load(place="fukangg")
     with pytest.raises(ParameterError, match="is no date"):
         archive.load(start="2019-13")
-    catalog = json.loads((tmp_path / "a" / "catalog.json").read_text())
-    (tmp_path / "a" / "catalog.json").write_text(json.dumps({**catalog, "version": 99}))
+    stored = json.loads((tmp_path / "a" / "catalog.json").read_text())
+    (tmp_path / "a" / "catalog.json").write_text(json.dumps({**stored, "version": 99}))
     with pytest.raises(ArchiveError, match="newer airq"):
         archive.months()
     (tmp_path / "a" / "catalog.json").write_text("{")
@@ -101,7 +101,7 @@ def _csv(folder: Path) -> Path:
 def test_second_writer_is_locked_out(tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
     archive = Archive(tmp_path / "a")
-    with archive._locked(), pytest.raises(ArchiveError, match="another airq is writing"):
+    with catalog.locked(archive.path), pytest.raises(ArchiveError, match="another airq is writing"):
         archive.store(block("2019-01-01 01:00", 24), "x")
 
 
@@ -123,7 +123,7 @@ def test_a_crash_before_the_rename_leaves_the_last_state(
     archive = Archive(tmp_path / "a")
     archive.store(block("2019-01-01 01:00", 24), "x")
     before = archive.digest()
-    monkeypatch.setattr(Archive, "_commit", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt()))
+    monkeypatch.setattr(catalog, "commit", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         archive.store(block("2019-01-01 01:00", 24, seed=1), "y")
     monkeypatch.undo()

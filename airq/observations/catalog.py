@@ -1,0 +1,128 @@
+"""The catalogue of an archive: which month files are in force, what is known of stations, what came when.
+
+A commit writes new month files under names that carry their content's digest, then replaces ``catalog.json`` by a
+rename. Whatever happens before that rename leaves the last good state; what was written aside is swept up by the
+next commit. The file of a replaced month stays until the commit after, so that a reader is never left without it.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from airq.errors import ArchiveError
+
+__all__ = ["VERSION", "commit", "locked", "read", "write_aside"]
+
+VERSION: Final = 1
+_FOLDERS: Final = ("observations", "weather", "daily", "changes")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Catalogue of an archive folder; that of an empty archive if there is none.
+
+    The result is shared between callers and must not be changed.
+
+    Raises
+    ------
+    ArchiveError
+        Not a folder, damaged, or of a newer version.
+    """
+    file = path / "catalog.json"
+    try:
+        stat = file.stat()
+    except OSError:
+        if path.exists() and not path.is_dir():
+            raise ArchiveError(f"{path}: a file, not an archive folder; name another folder.") from None
+        return {
+            "version": VERSION,
+            "simulated": None,
+            "months": {},
+            "stations": {},
+            "ingests": [],
+            "superseded": [],
+        }
+    return _parsed(file, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+
+@lru_cache(maxsize=16)
+def _parsed(file: Path, _mtime: int, _size: int, _inode: int) -> dict[str, Any]:
+    try:
+        catalog: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        version = int(catalog["version"])
+        for entry in ("simulated", "months", "stations", "ingests", "superseded"):
+            catalog[entry]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArchiveError(
+            f"{file}: damaged catalogue; restore it from a copy or ingest into a new folder."
+        ) from error
+    if version > VERSION:
+        raise ArchiveError(
+            f"{file}: written by a newer airq (archive version {version}, this airq knows {VERSION}); update airq."
+        )
+    return catalog
+
+
+def copy_of(catalog: dict[str, Any]) -> dict[str, Any]:
+    """A catalogue that may be changed."""
+    return copy.copy(catalog)
+
+
+def commit(path: Path, catalog: dict[str, Any], superseded: list[str]) -> None:
+    """Make a new state the valid one, then sweep what the state before the last one left."""
+    keep = {m["file"] for m in catalog["months"].values()} | set(superseded)
+    keep |= {i["changes"] for i in catalog["ingests"] if i.get("changes")}
+    text = json.dumps({**catalog, "superseded": superseded}, ensure_ascii=False, indent=1, sort_keys=True)
+    write_aside(path / "catalog.json", text.encode())
+    for folder in _FOLDERS:
+        for file in (path / folder).rglob("*"):
+            if file.is_file() and file.relative_to(path).as_posix() not in keep:
+                file.unlink(missing_ok=True)
+
+
+def write_aside(file: Path, blob: bytes) -> None:
+    """Write a file under another name, then rename it into place."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    aside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    with aside.open("wb") as stream:
+        stream.write(blob)
+        stream.flush()
+        os.fsync(stream.fileno())
+    aside.replace(file)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep a second writer out for the time of a write.
+
+    Raises
+    ------
+    ArchiveError
+        Another process is writing, or the folder cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = (path / ".lock").open("a+")
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be written ({error.strerror}); choose another folder.") from error
+    try:
+        try:
+            import fcntl
+        except ImportError:  # Windows has no flock; the rename still keeps each state whole
+            yield
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ArchiveError(
+                f"{path}: another airq is writing to this archive; wait until it has finished."
+            ) from error
+        yield
+    finally:
+        lock.close()
