@@ -67,14 +67,19 @@ def pandas_chain(ds: xr.Dataset) -> pd.DataFrame:
     pollutants = [p for p in POLLUTANTS if p != "o3"]
     days = groups[pollutants].mean().where(groups[pollutants].count() >= 20)
     frame["o3_8h"] = (
-        frame.groupby(["station", "day"], observed=True)["o3"].rolling(8, min_periods=6).mean().reset_index(level=[0, 1], drop=True)
+        frame.groupby(["station", "day"], observed=True)["o3"]
+        .rolling(8, min_periods=6)
+        .mean()
+        .reset_index(level=[0, 1], drop=True)
     )
     late = frame[(frame["time"].dt.hour >= 8) | (frame["time"].dt.hour == 0)]
     windows = late.groupby(by, observed=True)["o3_8h"]
     days["o3"] = windows.max().where((windows.count() >= 14) | (windows.max() > 160))
     cities = days.groupby(["place", "day"]).mean()
     levels = [0, 50, 100, 150, 200, 300, 400, 500]
-    index = pd.DataFrame({p: np.ceil(np.interp(cities[p], b, levels[: len(b)])) for p, b in BREAKPOINTS.items()}, cities.index)
+    index = pd.DataFrame(
+        {p: np.ceil(np.interp(cities[p], b, levels[: len(b)])) for p, b in BREAKPOINTS.items()}, cities.index
+    )
     cities["aqi"] = index.max(axis=1)
     grouped = cities.groupby("place")
     out = grouped.mean()
@@ -85,7 +90,9 @@ def pandas_chain(ds: xr.Dataset) -> pd.DataFrame:
 
 
 def peak_gb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024) / 1024
+    return (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024) / 1024
+    )
 
 
 def main() -> int:
@@ -98,8 +105,12 @@ def main() -> int:
     start = time.process_time()
     frames = chain(ds)
     cpu = time.process_time() - start
-    print(f"airq: {options.stations} stations, 1 year, {len(frames[0])} cities, {len(STANDARDS)} sets of limits")
-    print(f"  CPU {cpu:.1f} s (target 15), peak memory {peak_gb():.2f} GB (target 3), {loaded:.2f} GB of it before the run")
+    print(
+        f"airq: {options.stations} stations, 1 year, {len(frames[0])} cities, {len(STANDARDS)} sets of limits"
+    )
+    print(
+        f"  CPU {cpu:.1f} s (target 15), peak memory {peak_gb():.2f} GB (target 3), {loaded:.2f} GB of it before the run"
+    )
     county = ds.isel(station=slice(0, 2))
     start = time.perf_counter()
     chain(county)
@@ -111,8 +122,12 @@ def main() -> int:
     baseline = (time.process_time() - start) / share.sizes["station"]
     ratio = baseline / (cpu / options.stations)
     same = plain["pm25"].to_numpy() - frames[0]["mean_pm25"].to_numpy()[: len(plain)]
-    print(f"baseline: plain pandas groupby, one set of limits, floats: {baseline * 1000:.1f} ms CPU a station-year")
-    print(f"ratio: {ratio:.1f} times less CPU than the baseline; annual PM2.5 agrees within {np.abs(same).max():.1e} µg/m³")
+    print(
+        f"baseline: plain pandas groupby, one set of limits, floats: {baseline * 1000:.1f} ms CPU a station-year"
+    )
+    print(
+        f"ratio: {ratio:.1f} times less CPU than the baseline; annual PM2.5 agrees within {np.abs(same).max():.1e} µg/m³"
+    )
     ok = one <= 0.5 and cpu <= 15 * options.stations / 1600 + 0.5 and peak_gb() <= 3
     print("targets met" if ok else "targets NOT met")
     return 0 if ok else 1
