@@ -29,7 +29,7 @@ from airq.standards.editions import Edition
 from airq.standards.rounding import Ratio
 from airq.standards.rules import CoverageRules, coverage_rules
 from airq.standards.sites import evaluation_stations, member_ids, place_coordinates, wanted_places
-from airq.standards.station_days import add_index, daily, exact_days, reduced
+from airq.standards.station_days import add_index, daily, exact_days, reason_attributes, reduced
 from airq.variables import POLLUTANTS, VARIABLES
 
 __all__ = ["place_daily"]
@@ -56,7 +56,10 @@ def _operating(days: xr.Dataset, rules: CoverageRules) -> npt.NDArray[np.bool_]:
     stamps = days["day"].values.astype("datetime64[D]")
     heard = np.zeros((days.sizes["station"], len(stamps)), bool)
     for name in POLLUTANTS:
-        heard |= np.asarray(days[f"{name}_hours"].values) > 0
+        if f"{name}_hours" in days:
+            heard |= np.asarray(days[f"{name}_hours"].values) > 0
+        elif name in days:
+            heard |= np.isfinite(np.asarray(days[name].values, dtype=np.float64))
     since = np.argmax(heard, axis=1)
     until = len(stamps) - 1 - np.argmax(heard[:, ::-1], axis=1)
     silent = ~heard.any(axis=1)
@@ -131,10 +134,12 @@ def _cells(
 
 
 def _station_days(ds: xr.Dataset, edition: str | int | Edition | None, mask: Any) -> xr.Dataset:
+    if not isinstance(ds, xr.Dataset):
+        raise ParameterError("place_daily() takes hours or station-days; give a Dataset.")
     if "place" in ds.dims:
         raise ParameterError("the Dataset already holds city-days; give hours or station-days.")
-    if "day" in ds.dims:
-        return ds
+    if "day" in ds.dims and "station" in ds.dims:
+        return ds.transpose("station", "day", ...)
     return daily(ds, "2012" if edition is None else edition, mask)
 
 
@@ -212,8 +217,9 @@ def _place_variables(
 ) -> dict[str, Any]:
     dims = ("place", "day")
     data: dict[str, Any] = {}
+    nothing = np.zeros((days.sizes["station"], days.sizes["day"]), np.int64)
     for name in (*POLLUTANTS, "o3_1h"):
-        ratio = reduced(exact_days(days, name))
+        ratio = reduced(exact_days(days, name)) if name in days else Ratio(nothing, 1, nothing > 0)
         cells = [_cells(key, ratio, counts, ids, rules) for key in wanted]
         numerator = np.stack([c.numerator for c in cells])
         denominator = np.stack([c.denominator for c in cells])
@@ -229,7 +235,7 @@ def _place_variables(
         if name in POLLUTANTS:
             data[f"{name}_stations"] = (dims, number, {"long_name": "valid stations (of a group: members)"})
             reason = np.where(valid, 0, np.where(number == 0, 1, 4)).astype(np.uint8)
-            data[f"{name}_reason"] = (dims, reason, dict(days[f"{name}_reason"].attrs))
+            data[f"{name}_reason"] = (dims, reason, reason_attributes())
     data["n_stations"] = (
         dims,
         _operating_stations(wanted, ids, counts),

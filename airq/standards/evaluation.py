@@ -63,10 +63,13 @@ def _day_counts(values: Mapping[str, Ratio], period: Period, judge: Judge) -> di
     rules = judge.evaluation
     there = aqi >= 0
     number = there.sum(axis=1)
+    held = np.stack([values[p].valid for p in POLLUTANTS])
+    incomplete = held.any(axis=0) & ~held.all(axis=0)
     good = (there & (aqi <= rules.need("days.good_up_to"))).sum(axis=1)
     out: dict[str, Any] = {
         "days_calendar": period.days,
         "days_valid": number,
+        "days_incomplete": incomplete.sum(axis=1),
         "good_days": good,
         "heavy_days": (aqi > rules.need("days.heavy_above")).sum(axis=1),
         "severe_days": (aqi > rules.need("days.severe_above")).sum(axis=1),
@@ -252,7 +255,8 @@ def summary(
     -------
     pandas.DataFrame
         ``place`` or ``station``, names, ``period start end standard edition``;
-        ``days_calendar days_valid good_days heavy_days severe_days good_ratio`` (share 0 to 1),
+        ``days_calendar days_valid`` (days with an AQI) ``days_incomplete`` (some pollutant missing: NA under
+        HJ 633-2026 unless above 100) ``good_days heavy_days severe_days good_ratio`` (share 0 to 1),
         ``days_level_1`` to ``_6``, ``primary_days_<p>``, ``exceed_days_<p>``;
         ``n_<p>``, ``mean_<p>``, ``p98_so2 p98_no2 p95_pm10 p95_pm25 p95_co p90_o3``;
         ``index_<p> composite max_index main_pollutant`` (for ranking: ``composite`` is the sum of ``index_<p>``),

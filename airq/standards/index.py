@@ -387,7 +387,7 @@ class AQI:
 def _ratio(name: str, value: Any) -> Ratio:
     """Exact concentrations of one pollutant; refuses what cannot be one."""
     if isinstance(value, np.ma.MaskedArray):
-        value = value.astype(np.float64).filled(np.nan)
+        value = np.asarray(np.ma.filled(value.astype(np.float64), np.nan))
     elif hasattr(value, "to_numpy"):
         value = value.to_numpy()
     if isinstance(value, np.ndarray) and value.ndim > 0:
@@ -536,7 +536,9 @@ def aqi(
     _indicators(e, avg)
     if not isinstance(values, Mapping):
         raise ParameterError("aqi() takes a mapping of pollutant to value, such as {'pm25': 61}.")
-    skipped = {pollutant_name(p) for p in ([not_monitored] if isinstance(not_monitored, str) else not_monitored)}
+    skipped = {
+        pollutant_name(p) for p in ([not_monitored] if isinstance(not_monitored, str) else not_monitored)
+    }
     ratios = {k: _checked(e, k, v) for k, v in ((_key(key), value) for key, value in values.items())}
     shape = _shape(ratios)
     if not ratios:

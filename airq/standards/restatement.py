@@ -176,7 +176,7 @@ def restate(
     days : xarray.Dataset
         As for :func:`airq.standards.summary`.
     years : list of int, optional
-        All years that the days touch by default; a year counts its days in the Dataset.
+        All years with a valid day by default; a year counts its days in the Dataset.
     old, new : str
         Standards to compare; their AQI editions count the good days.
     pollutant : str
@@ -192,7 +192,9 @@ def restate(
     ParameterError, MissingData
     """
     site, name = site_of(days), pollutant_name(pollutant)
-    present = sorted({int(y) for y in pd.DatetimeIndex(days["day"].values).year})
+    known = [np.isfinite(days[p].transpose("day", ...).values).any(axis=1) for p in POLLUTANTS if p in days]
+    stamps = pd.DatetimeIndex(days["day"].values)[np.any(known, axis=0)] if known else []
+    present = sorted({int(day.year) for day in stamps})
     wanted = present if years is None else sorted(int(y) for y in years)
     if not wanted:
         raise MissingData("the Dataset has no day; give days that cover a year.")

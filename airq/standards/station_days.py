@@ -266,7 +266,9 @@ def add_index(days: xr.Dataset, edition: str | int | Edition) -> xr.Dataset:
     site = next((d for d in ("place", "station") if d in days.dims), None)
     names = [p for p in (*POLLUTANTS, "o3_1h") if p in days]
     if site is None or "day" not in days.dims or not names:
-        raise ParameterError("the Dataset holds no days of places or stations; make it with airq.standards.daily.")
+        raise ParameterError(
+            "the Dataset holds no days of places or stations; make it with airq.standards.daily."
+        )
     days = days.transpose(site, "day", ...)
     stamps = days["day"].values.astype("datetime64[D]")
     found = index_days({p: exact_days(days, p) for p in names}, stamps, edition)
@@ -309,7 +311,8 @@ def _concentration(
     return ("station", "day"), ratio.floats, attrs
 
 
-def _reason_attributes() -> dict[str, Any]:
+def reason_attributes() -> dict[str, Any]:
+    """CF attributes of the variables ``<pollutant>_reason``."""
     return {
         "long_name": "why the daily value is withheld",
         "flag_values": np.array(list(REASONS), np.uint8),
@@ -372,7 +375,7 @@ def daily(
         data[name] = _concentration(name, found.ratio, cell)
         counted = "valid 8-h windows" if name == "o3" else "valid hours"
         data[f"{name}_hours"] = (("station", "day"), found.count, {"long_name": counted})
-        data[f"{name}_reason"] = (("station", "day"), found.reason, _reason_attributes())
+        data[f"{name}_reason"] = (("station", "day"), found.reason, reason_attributes())
         if name == "o3" and found.hourly_maximum is not None:
             data["o3_1h"] = _concentration("o3_1h", found.hourly_maximum, "daily maximum 1-h mean")
     coords = {str(k): v for k, v in ds.coords.items() if v.dims == ("station",)}

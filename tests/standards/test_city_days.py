@@ -154,3 +154,24 @@ def test_exact_means_of_mixed_hours_and_members(rows, where):
     ratio = exact_days(group, "pm25")
     mean = sum(expected) / len(expected)
     assert Fraction(int(ratio.numerator[0, 0]), int(ratio.denominator[0, 0])) == mean
+
+
+def test_station_days_of_ones_own_and_in_any_order():
+    import xarray as xr
+
+    own = xr.Dataset(
+        {"pm25": (("day", "station"), [[10.0, 30.0], [NAN, 30.0]])},
+        {
+            "station": ["A", "B"],
+            "place": ("station", ["x", "x"]),
+            "day": pd.to_datetime(["2019-01-01", "2019-01-02"]),
+        },
+    )
+    city = place_daily(own, "x", "2012")
+    assert city.pm25.values.tolist() == [[20, 30]]
+    assert city.iaqi_pm25.values.tolist() == [[29, 43]]
+    assert np.isnan(city.o3.values).all()
+    ds = stations([10, 30], days=2)
+    np.testing.assert_array_equal(
+        place_daily(daily(ds).transpose("day", "station")).pm25, place_daily(ds).pm25
+    )

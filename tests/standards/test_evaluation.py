@@ -240,3 +240,27 @@ def test_year_mean_of_city_days_is_exact_over_mixed_stations():
     assert row["n_pm25"] == len(per_day)
     assert row["mean_pm25"] == float(sum(per_day) / len(per_day))
     assert row["p95_pm25"] == float(percentile(per_day, 95))
+
+
+def test_a_year_written_as_a_range_is_a_year():
+    row = summary(days(), "2019-01-01..2019-12-31").iloc[0]
+    assert bool(row["attains"]) is True
+    assert official(summary(days(), 2019)).iloc[0]["index_pm25"] == 0.29  # 10 / 35
+
+
+def test_class_1_area_has_its_own_limits():
+    ds = days(pm25=20.0)
+    assert bool(summary(ds, 2019).iloc[0]["attains_pm25"])
+    assert not summary(ds, 2019, area_class=1).iloc[0]["attains_pm25"]
+    with pytest.raises(AirqError, match="area class"):
+        summary(ds, 2019, area_class=3)
+
+
+def test_incomplete_days_are_counted_apart():
+    ds = days("2019-05-01", "2019-05-31")
+    ds["o3"][:, :3] = NAN
+    for p in POLLUTANTS:
+        ds[p][:, 30] = NAN
+    old, new = (summary(ds, "2019-05", s).iloc[0] for s in ("GB3095-2012", "GB3095-2026"))
+    assert (old["days_incomplete"], old["days_valid"]) == (3, 30)
+    assert (new["days_incomplete"], new["days_valid"]) == (3, 27)

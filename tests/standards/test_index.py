@@ -252,3 +252,25 @@ def test_frame_and_html():
     frame = aqi({"pm25": np.array([61.0, 5])}, edition="2012").to_frame()
     assert frame["aqi"].tolist() == [83.0, 8.0]
     assert "<table" in aqi({"pm25": 61})._repr_html_()
+
+
+def test_masked_pandas_and_xarray_inputs():
+    import xarray as xr
+
+    masked = np.ma.masked_array([61.0, 5.0], mask=[False, True])
+    np.testing.assert_array_equal(iaqi("pm25", masked), [101, np.nan])
+    np.testing.assert_array_equal(iaqi("pm25", pd.Series([61, None], dtype="Int64")), [101, np.nan])
+    np.testing.assert_array_equal(iaqi("pm25", xr.DataArray(np.float32([61, np.nan]))), [101, np.nan])
+    np.testing.assert_array_equal(iaqi("pm25", (61, None)), [101, np.nan])
+    np.testing.assert_array_equal(iaqi("pm25", np.array([Decimal("61"), None], dtype=object)), [101, np.nan])
+    assert aqi({"pm25": np.zeros((2, 3, 4))}, edition="2012").value.shape == (2, 3, 4)
+    with pytest.raises(AirqError, match="not a number"):
+        iaqi("pm25", pd.Series(["61"]))
+
+
+def test_no_8h_index_takes_that_of_1h_in_2012():
+    six = {"pm25": 30, "pm10": 40, "so2": 8, "no2": 20, "co": 0.5, "o3": 801}
+    got = aqi({**six, "o3_1h": 1000}, edition="2012")
+    assert (got.iaqi["o3"], got.value, got.primary) == (400, 400, "o3")
+    assert aqi(six, edition="2012").missing == "o3"
+    assert aqi(six, edition="2012").over_range

@@ -203,3 +203,20 @@ def test_a_day_against_the_oracle(columns, dense, edition):
     got = float(day.aqi[0, 0])
     assert (None if np.isnan(got) else got) == value
     assert day.primary.values[0, 0] == primary
+
+
+def test_ozone_above_800_takes_the_hourly_index_in_2012():
+    day = daily(hourly(o3=np.where(np.arange(24) == 15, 1000.0, 900.0)))
+    assert float(day.iaqi_o3[0, 0]) == 400
+    assert float(day.aqi[0, 0]) == 400
+    assert float(daily(hourly(o3=900.0), "2026").iaqi_o3[0, 0]) == 300
+
+
+def test_co_in_micrograms_is_refused():
+    with pytest.raises(AirqError, match="divide them by 1000"):
+        daily(hourly(co=900.0))
+    glitch = np.full(24, 0.5)
+    glitch[3] = 900
+    assert np.isfinite(daily(hourly(co=glitch)).co[0, 0])
+    with pytest.raises(AirqError, match=r"\.$"):
+        daily(None)
