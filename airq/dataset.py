@@ -87,7 +87,8 @@ def build(
             column = np.asarray(given, dtype=np.float64)
         else:
             given = stations[name] if name in stations else np.full(n, "")
-            column = np.array(["" if pd.isna(v) else str(v) for v in given], dtype=object)
+            texts = given.tolist() if hasattr(given, "tolist") else list(given)
+            column = np.array(["" if v is None or v != v else str(v) for v in texts], dtype=object)
         coords[name] = ("station", column)
     data: dict[str, Any] = {}
     for name, array in values.items():

@@ -326,9 +326,10 @@ class Archive:
         rows = about
         if place is not None:
             wanted: list[str] = []
+            there = set(about["place"].tolist())
             for name in [place] if isinstance(place, str) else list(place):
                 known = places.find(name)
-                if known is None and name not in set(about["place"]):
+                if known is None and name not in there:
                     places.get(name)  # raises the sentence with the nearest name
                 wanted += [name] if known is None else [known.id, *(m.id for m in places.members(name))]
             rows = rows[rows["place"].isin(wanted)]
@@ -338,7 +339,8 @@ class Archive:
                 )
         if stations is not None:
             codes = [stations] if isinstance(stations, str) else list(stations)
-            if unknown := [c for c in codes if c not in set(about["station"])]:
+            held = set(about["station"].tolist())
+            if unknown := [c for c in codes if c not in held]:
                 raise MissingData(
                     f"{self.path}: station '{unknown[0]}' is not in the archive; 'airq archive' lists what is."
                 )
