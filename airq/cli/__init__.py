@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "simulate": "Write the embedded default data (simulated) into an archive.",
     "standards": "Limits, breakpoints and open points of each edition.",
     "evaluate": "Official indicators of places and periods under both standards.",
+    "fetch": "Fetch open data from their sources (needs a connection).",
     "report": "Render the monthly report of each place.",
 }
 """Name and one-line help, so that ``airq --help`` imports no command."""
