@@ -85,10 +85,16 @@ class Archive:
                 return month
         return None
 
-    def stations(self) -> pd.DataFrame:
-        """Station table of what is stored, one row a station."""
+    def stations(self, kind: Kind | None = "observations") -> pd.DataFrame:
+        """Station table of what is stored, one row a station.
+
+        Parameters
+        ----------
+        kind : {"observations", "weather", "daily"} or None
+            Only stations that have such data; None for all.
+        """
         about = self._catalog()["stations"]
-        codes = sorted(about)
+        codes = sorted(c for c, row in about.items() if kind is None or kind in row.get("kinds", (kind,)))
         columns = {
             c: [about[code].get(c, "") for code in codes] for c in station_table.COLUMNS if c != "station"
         }
@@ -129,8 +135,8 @@ class Archive:
         return {
             "path": str(self.path),
             "simulated": bool(catalog["simulated"]),
-            "stations": len(catalog["stations"]),
-            "places": sorted({r["place"] for r in catalog["stations"].values() if r["place"]}),
+            "stations": len(self.stations()),
+            "places": sorted({p for p in self.stations()["place"] if p}),
             "months": {k: (f"{m[0]} … {m[-1]} ({len(m)})" if m else "none") for k, m in kinds.items()},
             "rows": sum(m["rows"] for m in catalog["months"].values()),
             "ingests": len(catalog["ingests"]),
@@ -235,9 +241,15 @@ class Archive:
         return self.store_all([(kind, ds)], source, simulated)[0]
 
     def store_all(
-        self, chunks: Iterable[tuple[Kind, xr.Dataset]], source: str, simulated: bool = False
+        self,
+        chunks: Iterable[tuple[Kind, xr.Dataset | tuple[pd.DataFrame, Block]]],
+        source: str,
+        simulated: bool = False,
     ) -> list[FileReport]:
-        """Merge several Datasets in one commit; see :meth:`store`."""
+        """Merge several Datasets in one commit; see :meth:`store`.
+
+        A station table with a :class:`Block` of arrays does as well as a Dataset, and is faster.
+        """
         with catalogs.locked(self.path):
             state = self._catalog()["simulated"]
             if state is not None and bool(state) != simulated:
@@ -246,8 +258,10 @@ class Archive:
                     f"{self.path}: holds {held} data and takes no {given} data; name another folder."
                 )
             writer = Writer(self.path, simulated=simulated)
-            for kind, ds in chunks:
-                writer.merge(_block(ds, kind, writer), kind, FileReport(source, "ok", "dataset"))
+            for kind, chunk in chunks:
+                table, block = _block(chunk, kind) if isinstance(chunk, xr.Dataset) else chunk
+                _describe(writer, table, block)
+                writer.merge(block, kind, FileReport(source, "ok", "dataset"))
             return list(writer.finish().files)
 
     # ---- reading ----
@@ -289,9 +303,7 @@ class Archive:
             raise MissingData(
                 f"{self.path}: the archive is empty; run 'airq ingest' or 'airq simulate' first."
             )
-        about = self.stations()
-        stored = [kind in catalog["stations"][c].get("kinds", (kind,)) for c in about["station"]]
-        rows = self._select(about[stored], place, stations)
+        rows = self._select(self.stations(kind), place, stations)
         first = None if start is None else months_.bound(start, False, kind)
         last = None if end is None else months_.bound(end, True, kind)
         have = self.months(kind)
@@ -348,19 +360,25 @@ class Archive:
         return rows.reset_index(drop=True)
 
 
-def _block(ds: xr.Dataset, kind: Kind, writer: Writer) -> Block:
-    """Arrays of a Dataset; what it says of its stations goes to the writer."""
+def _block(ds: xr.Dataset, kind: Kind) -> tuple[pd.DataFrame, Block]:
+    """Station table and arrays of a Dataset."""
     names = [str(n) for n in ds.data_vars if f"{n}_flag" in ds]
     codes = [str(c) for c in ds["station"].values]
     values = {n: ds[n].values.astype(np.float32) for n in names}
     flags = {n: ds[f"{n}_flag"].values.astype(np.uint16) for n in names}
-    about = {c: ds[c].values.tolist() for c in STATION_COORDINATES if c in ds.coords}
-    for i, code in enumerate(codes):
-        if any(np.isfinite(v[i]).any() for v in values.values()):
-            writer.describe(code, {c: None if v[i] != v[i] else v[i] for c, v in about.items()})
-    return Block(
-        codes, ds["day" if kind == "daily" else "time"].values.astype("datetime64[ns]"), values, flags
+    table = pd.DataFrame(
+        {"station": codes} | {c: ds[c].values for c in STATION_COORDINATES if c in ds.coords}
     )
+    time = ds["day" if kind == "daily" else "time"].values.astype("datetime64[ns]")
+    return table, Block(codes, time, values, flags)
+
+
+def _describe(writer: Writer, table: pd.DataFrame, block: Block) -> None:
+    """Tell the writer of the stations that have a value."""
+    about = {c: table[c].tolist() for c in STATION_COORDINATES if c in table}
+    for i, code in enumerate(table["station"]):
+        if any(np.isfinite(v[i]).any() for v in block.values.values()):
+            writer.describe(str(code), {c: None if v[i] != v[i] else v[i] for c, v in about.items()})
 
 
 def _overlaps(
