@@ -1,0 +1,85 @@
+"""A subset of the bundled Chinese font for pages, so that they show Chinese on any machine.
+
+Examples
+--------
+>>> len(subset("优良天数 AQI")) < 20_000
+True
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+from airq.figures.style import FONTS
+
+__all__ = ["LARGEST", "characters", "face", "subset"]
+
+LARGEST: Final = 150_000
+"""Bytes of WOFF above which a page relies on the reader's own fonts."""
+
+
+def characters(pages: Iterable[str]) -> str:
+    """Characters that need the font: Chinese text and punctuation of the pages.
+
+    Examples
+    --------
+    >>> characters(["<p>优良 days</p>", "良，"])
+    '优良，'
+    """
+    return "".join(sorted({c for page in pages for c in set(page) if ord(c) >= 0x2E80}))
+
+
+def subset(text: str) -> bytes:
+    """WOFF with the glyphs of a text.
+
+    Parameters
+    ----------
+    text : str
+        Characters the font lacks are left to the reader's fonts.
+
+    Returns
+    -------
+    bytes
+    """
+    from fontTools import subset as tool
+    from fontTools.ttLib import TTFont
+
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    settings = tool.Options(
+        hinting=False, layout_features=[], name_IDs=[1, 2], notdef_outline=True, flavor="woff"
+    )
+    font = TTFont(FONTS / "NotoSansSC-Regular.ttf", lazy=True)
+    worker = tool.Subsetter(settings)
+    worker.populate(text=text)
+    worker.subset(font)
+    font.flavor = "woff"
+    out = io.BytesIO()
+    font.save(out)
+    return out.getvalue()
+
+
+def face(pages: Iterable[str]) -> str:
+    """CSS that embeds the subset, or nothing if it would be too heavy.
+
+    Parameters
+    ----------
+    pages : iterable of str
+        HTML of every page that will carry it.
+
+    Returns
+    -------
+    str
+        An ``@font-face`` rule with a ``data:`` address, or an empty text.
+    """
+    text = characters(pages)
+    if not text:
+        return ""
+    data = subset(text)
+    if len(data) > LARGEST:
+        return ""
+    encoded = base64.b64encode(data).decode()
+    return f'@font-face{{font-family:"airq-han";src:url(data:font/woff;base64,{encoded}) format("woff");font-display:block}}'

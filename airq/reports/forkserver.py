@@ -1,0 +1,219 @@
+"""A process that has imported the heavy packages once and forks a ready kernel on request.
+
+Starting a Jupyter kernel costs two to three seconds of imports; a child forked from this process has them
+already, in a name space of its own. The server speaks one line of JSON each way over a Unix socket: a request
+holds the kernel's arguments, environment and folder; the answer is ``{"pid": n}`` and, when the child has ended,
+``{"exit": code}``. It ends, with its children, when its standard input closes, that is with its parent.
+
+The module is run with ``python -m airq.reports.forkserver SOCKET``; :class:`airq.reports.kernels.Kernels` does so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+__all__ = ["PRELOAD", "main", "preload"]
+
+PRELOAD: Final = (
+    "numpy",
+    "pandas",
+    "pyarrow.dataset",
+    "pyarrow.parquet",
+    "xarray",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "PIL.Image",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "IPython.display",
+    "airq.analysis.county_month",
+    "airq.figures",
+    "airq.observations",
+    "airq.standards",
+    "airq.reports.text",
+)
+"""Imported before the first fork. None of them may start a thread: a lock held by it would stay locked in a child."""
+
+
+def preload(names: tuple[str, ...] = PRELOAD) -> list[str]:
+    """Import modules; one that fails is left to the notebook that needs it.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Modules.
+
+    Returns
+    -------
+    list of str
+        Names that could not be imported.
+
+    Examples
+    --------
+    >>> preload(("json", "no_such_module"))
+    ['no_such_module']
+    """
+    failed = []
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception:  # the kernel shows the error where the notebook imports it
+            failed.append(name)
+    return failed
+
+
+def _become_kernel(request: dict[str, Any]) -> NoReturn:
+    """Turn this fresh child into an IPython kernel; never returns."""
+    code = 1
+    try:
+        os.setsid()  # a process group of its own, so that a signal reaches what the kernel starts
+        os.environ.clear()
+        os.environ.update(request["env"])
+        os.environ["JPY_PARENT_PID"] = str(os.getppid())  # the kernel ends when the server does
+        if request.get("cwd"):
+            os.chdir(request["cwd"])
+        sys.argv = ["ipykernel_launcher", *request["argv"]]
+        from ipykernel.kernelapp import IPKernelApp
+
+        app = IPKernelApp.instance()
+        app.initialize(request["argv"])
+        app.start()
+        code = 0
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 0
+    except BaseException as error:
+        print(f"kernel could not start: {error!r}", file=sys.stderr)
+    finally:
+        with contextlib.suppress(Exception):
+            sys.stderr.flush()
+        os._exit(code)
+
+
+class _Server:
+    """The loop: accept, fork, report the end of each child."""
+
+    def __init__(self, path: str) -> None:
+        self.selector = selectors.DefaultSelector()
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(path)
+        self.listener.listen(64)
+        self.children: dict[int, socket.socket] = {}
+        self.wake_read, self.wake_write = os.pipe()
+        for end in (self.wake_read, self.wake_write):
+            os.set_blocking(end, False)
+
+    def run(self) -> None:
+        """Serve until standard input closes."""
+        signal.set_wakeup_fd(self.wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # only to be woken
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+        self.selector.register(self.listener, selectors.EVENT_READ)
+        self.selector.register(self.wake_read, selectors.EVENT_READ)
+        self.selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
+        while True:
+            for key, _ in self.selector.select():
+                if key.fileobj is self.listener:
+                    self.serve()
+                elif key.fileobj == self.wake_read:
+                    with contextlib.suppress(BlockingIOError):
+                        os.read(self.wake_read, 4096)
+                    self.reap()
+                elif not os.read(sys.stdin.fileno(), 4096):
+                    return self.stop()
+
+    def serve(self) -> None:
+        """Fork one kernel for one connection."""
+        connection, _ = self.listener.accept()
+        connection.settimeout(10)
+        try:
+            with connection.makefile("r", encoding="utf-8") as lines:
+                request = json.loads(lines.readline())
+            pid = os.fork()
+        except (OSError, ValueError) as error:
+            with contextlib.suppress(OSError):
+                connection.sendall(json.dumps({"error": str(error)}).encode() + b"\n")
+            connection.close()
+            return
+        if pid == 0:
+            self.leave(connection)
+            _become_kernel(request)
+        self.children[pid] = connection
+        with contextlib.suppress(OSError):
+            connection.sendall(json.dumps({"pid": pid}).encode() + b"\n")
+
+    def leave(self, connection: socket.socket) -> None:
+        """In the child: give back all that belongs to the server."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.selector.close()
+        for held in (self.listener, connection, *self.children.values()):
+            held.close()
+        os.close(self.wake_read)
+        os.close(self.wake_write)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+
+    def reap(self) -> None:
+        """Report every child that has ended."""
+        while self.children:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if connection := self.children.pop(pid, None):
+                with contextlib.suppress(OSError):
+                    connection.sendall(
+                        json.dumps({"exit": os.waitstatus_to_exitcode(status)}).encode() + b"\n"
+                    )
+                connection.close()
+
+    def stop(self) -> None:
+        """End the children; the parent is gone or done."""
+        for pid in self.children:
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Preload, bind the socket, serve.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Path of the socket, then modules to import instead of :data:`PRELOAD`; of the process by default.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    args = list(sys.argv[1:] if argv is None else argv)
+    path, names = args[0], tuple(args[1:]) or PRELOAD
+    if not preload(names) and names is PRELOAD:
+        with contextlib.suppress(Exception):  # only saves time; a fault shows where a notebook draws
+            importlib.import_module("airq.figures.style").warm()
+    gc.collect()
+    gc.freeze()  # a collection in a child must not touch, and so copy, the pages it shares with the others
+    aside = f"{path}.new"
+    server = _Server(aside)
+    Path(aside).rename(path)  # the socket appears only when a request can be served
+    server.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""An executed notebook as one self-contained page: own template, no input cells, no outside link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+
+import airq
+from airq.figures.labels import Language
+
+__all__ = ["FONT_MARK", "PageInfo", "message_page", "outside_links", "render", "with_font"]
+
+TEMPLATES: Final = Path(__file__).parent / "template"
+FONT_MARK: Final = "/*airq-font*/"
+NOTEBOOK_ONLY: Final = "notebook-only"
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """What a page says beside the notebook's own output.
+
+    Attributes
+    ----------
+    title : str
+    lang : {"zh", "en"}
+    links : sequence of (text, relative address)
+    footer : str
+    """
+
+    title: str
+    lang: Language
+    links: Sequence[tuple[str, str]]
+    footer: str
+
+    def resources(self) -> dict[str, Any]:
+        """Variables of the template."""
+        return {
+            "title": self.title,
+            "html_lang": "zh-CN" if self.lang == "zh" else "en",
+            "links": list(self.links),
+            "footer": self.footer,
+            "version": airq.__version__,
+            "css": style_sheet(),
+        }
+
+
+@lru_cache(maxsize=1)
+def style_sheet() -> str:
+    """CSS of every page."""
+    return (TEMPLATES / "page.css").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _exporter() -> Any:
+    from nbconvert.exporters import HTMLExporter
+    from traitlets.config import Config
+
+    config = Config()
+    config.TagRemovePreprocessor.enabled = True
+    config.TagRemovePreprocessor.remove_cell_tags = {NOTEBOOK_ONLY, "parameters", "injected-parameters"}
+    made = HTMLExporter(
+        config=config,
+        template_name="airq",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_input=True,
+        exclude_anchor_links=True,
+    )
+    made.register_filter(
+        "highlight_code", lambda source, **_: source
+    )  # named by the base template, never reached
+    return made
+
+
+def render(notebook: nbformat.NotebookNode, info: PageInfo) -> str:
+    """Page of an executed notebook.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+    info : PageInfo
+
+    Returns
+    -------
+    str
+        HTML with :data:`FONT_MARK` where the font goes.
+    """
+    from nbconvert.exporters.templateexporter import TemplateExporter
+
+    # HTMLExporter's own method parses the page once more to look for pictures without a description; ours have one.
+    body, _ = TemplateExporter.from_notebook_node(_exporter(), notebook, resources={"page": info.resources()})
+    return str(body)
+
+
+def message_page(paragraphs: Sequence[str], info: PageInfo, failed: bool = False) -> str:
+    """Page that holds sentences only, such as why a report could not be made.
+
+    Parameters
+    ----------
+    paragraphs : sequence of str
+        Plain text.
+    info : PageInfo
+    failed : bool
+
+    Returns
+    -------
+    str
+    """
+    from html import escape
+
+    inner = "".join(f"<p>{escape(p)}</p>" for p in paragraphs)
+    kind = "failed" if failed else "notice"
+    return render(nbformat.v4.new_notebook(), info).replace(
+        "</main>", f'<h1>{escape(info.title)}</h1><div class="{kind}">{inner}</div></main>'
+    )
+
+
+def with_font(page: str, face: str) -> str:
+    """Page with its font rule put in.
+
+    Examples
+    --------
+    >>> with_font("<style>/*airq-font*/</style>", "@font-face{}")
+    '<style>@font-face{}</style>'
+    """
+    return page.replace(FONT_MARK, face, 1)
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "iframe", "link", "object", "embed"):
+            self.found.append(f"<{tag}>")
+        for name, value in attrs:
+            text = (value or "").strip().lower()
+            if name in ("src", "href", "srcset", "data", "action") and (
+                text.startswith(("http:", "https:", "//", "ftp:", "file:", "javascript:"))
+                or text.startswith("/")
+            ):
+                self.found.append(str(value))
+            if name == "style" and "url(" in text and "url(data:" not in text:
+                self.found.append(str(value))
+
+
+def outside_links(page: str) -> list[str]:
+    """Addresses and elements by which a page would need something outside its folder.
+
+    Parameters
+    ----------
+    page : str
+        HTML.
+
+    Returns
+    -------
+    list of str
+        Empty for a self-contained page.
+
+    Examples
+    --------
+    >>> outside_links('<a href="b.html">b</a><img src="https://x.org/a.png"><script></script>')
+    ['https://x.org/a.png', '<script>']
+    """
+    parser = _Links()
+    parser.feed(page)
+    styles = page.split("<style>")[1:]
+    imports = [s for s in styles if "@import" in s.split("</style>")[0]]
+    return parser.found + ["@import"] * len(imports)

@@ -1,0 +1,157 @@
+"""The page that joins the reports of a period: a row a place, key figures, links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from airq import places
+from airq.analysis.period import Period
+from airq.figures import labels
+from airq.figures.labels import Language
+from airq.reports import numbers, text
+from airq.reports.html import PageInfo, message_page
+from airq.reports.numbers import plain
+from airq.reports.tables import Html, table
+
+__all__ = ["KEYS", "file_name", "index_name", "index_page", "index_title", "page_name"]
+
+KEYS = ("days_valid", "good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
+"""Figures of the table, under each standard."""
+
+
+def page_name(place: str, lang: Language) -> str:
+    """File of a report.
+
+    Examples
+    --------
+    >>> page_name("changji", "en"), index_name("zh")
+    ('changji.en.html', 'index.html')
+    """
+    return f"{place}.{lang}.html"
+
+
+def file_name(place: str) -> str:
+    """Results file of a report."""
+    return f"data/{place}.json"
+
+
+def index_name(lang: Language) -> str:
+    """File of the index; the Chinese one opens first."""
+    return "index.html" if lang == "zh" else f"index.{lang}.html"
+
+
+def index_title(period: Period, lang: Language) -> str:
+    """Title of the index."""
+    when = labels.period(period, lang)
+    return f"{when}环境空气质量报告目录" if lang == "zh" else f"Air quality reports, {when}"
+
+
+def _name_cell(row: dict[str, Any], lang: Language) -> Html:
+    """Name of the place with links to its pages."""
+    place = places.get(row["place"])
+    name = escape(place.name(lang))
+    links = [
+        f'<a href="{page_name(row["place"], one)}">{name if one == lang else ("中文" if one == "zh" else "English")}</a>'
+        for one in sorted(row["languages"], key=lambda one: one != lang)
+    ]
+    mean = f" ({escape(labels.text('mean_of_counties', lang))})" if place.kind == "group" else ""
+    return Html(" · ".join(links) + mean)
+
+
+def _state(row: dict[str, Any], lang: Language) -> str:
+    words = {
+        "ok": ("", ""),
+        "failed": ("未完成", "failed"),
+        "stale": ("输入已变化，待更新", "inputs have changed, out of date"),
+    }
+    text = words[row["state"]][0 if lang == "zh" else 1]
+    return text or str(row["remark"].get(lang, "")) or numbers.DASH
+
+
+def index_page(
+    rows: Sequence[dict[str, Any]],
+    period: Period,
+    standards: Sequence[str],
+    lang: Language,
+    simulated: bool,
+    links: Sequence[tuple[str, str]],
+    footer: str,
+) -> str:
+    """HTML of the index.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        ``place``, ``languages``, ``state`` (``ok``, ``failed``, ``stale``), ``figures`` (by standard, then by key:
+        printed text), ``remark`` (by language).
+    period : Period
+    standards : sequence of str
+    lang : {"zh", "en"}
+    simulated : bool
+    links, footer
+        As in :class:`airq.reports.html.PageInfo`.
+
+    Returns
+    -------
+    str
+    """
+    keys = {
+        "days_valid": labels.text("valid_days", lang),
+        "good_days": labels.text("good_days", lang),
+        "good_ratio": labels.text("good_ratio", lang),
+        "heavy_days": labels.text("heavy_days_short", lang),
+        "mean_pm25": f"{labels.pollutant('pm25')} {labels.text('mean', lang)}",
+        "composite": labels.text("index", lang),
+    }
+    heads = []
+    for key, name in keys.items():
+        unit = numbers.unit(key, lang)
+        heads.append(f"{name} ({unit})" if unit else name)
+    parts = []
+    if simulated:
+        words = (
+            "模拟数据：全部数字来自模拟观测，不是监测结果。"
+            if lang == "zh"
+            else "Simulated data 模拟数据: no measurement."
+        )
+        parts.append(f'<div class="simulated">{escape(words)}</div>')
+    for standard in standards:
+        body = [
+            [
+                _name_cell(r, lang),
+                *(r["figures"].get(standard, {}).get(k, numbers.DASH) for k in KEYS),
+                _state(r, lang),
+            ]
+            for r in rows
+        ]
+        header = [labels.text("place", lang), *heads, "备注" if lang == "zh" else "Remark"]
+        groups = [i for i, r in enumerate(rows) if places.get(r["place"]).kind == "group"]
+        parts.append(table(header, body, text.rule(standard, lang), left=(0, len(header) - 1), strong=groups))
+    note = (
+        "昌吉州等组的一行是各县（市）的算术平均，不是考核结果。“–”为无数据或不予统计。"
+        if lang == "zh"
+        else "The line of a group is the arithmetic mean of its counties and no assessment figure. A dash is no data or withheld."
+    )
+    parts.append(f'<p class="note">{escape(note)}</p>')
+    page = message_page([], PageInfo(index_title(period, lang), lang, links, footer))
+    return page.replace('<div class="notice"></div>', "".join(parts))
+
+
+def figures_of(result: Any) -> dict[str, dict[str, str]]:
+    """Printed key figures of a result, by standard.
+
+    Parameters
+    ----------
+    result : CountyMonth
+
+    Returns
+    -------
+    dict
+    """
+    out = {}
+    for standard in result.standards:
+        row = result.row(standard=standard)
+        out[standard] = {key: plain(numbers.printed(row, key)) for key in KEYS}
+    return out

@@ -1,0 +1,316 @@
+"""Jupyter kernels for rendering: forked from a pre-imported process where the system can, else started plainly.
+
+:class:`ForkProvisioner` is a Jupyter kernel provisioner (entry point ``airq-fork`` of the group
+``jupyter_client.kernel_provisioners``); :class:`Kernels` owns the fork server of one run.
+
+Examples
+--------
+>>> spec(forked=True).metadata["kernel_provisioner"]["provisioner_name"]
+'airq-fork'
+>>> spec(forked=False).metadata
+{}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Final
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+
+import airq
+from airq.errors import ReportError
+
+__all__ = ["ForkProvisioner", "Kernels", "can_fork", "manager_class", "spec"]
+
+_NAME: Final = "airq-fork"
+_QUIET: Final = {
+    "OPENBLAS_NUM_THREADS": "1",  # places run side by side, so that threads within one gain nothing
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # no thread may run in the fork server
+}
+
+
+def can_fork() -> bool:
+    """Whether kernels may be forked here: on Linux, where forking after imports is safe.
+
+    Examples
+    --------
+    >>> isinstance(can_fork(), bool)
+    True
+    """
+    return sys.platform.startswith("linux") and hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
+
+
+def _environment() -> dict[str, str]:
+    """Environment of a kernel: this package importable, numerical libraries single-threaded."""
+    package = str(Path(airq.__file__).resolve().parent.parent)
+    inherited = os.environ.get("PYTHONPATH")
+    return {
+        "PYTHONPATH": os.pathsep.join([package, inherited] if inherited else [package]),
+        "MPLBACKEND": "agg",
+        **{name: os.environ.get(name, value) for name, value in _QUIET.items()},
+    }
+
+
+def spec(forked: bool) -> KernelSpec:
+    """Kernel specification of this interpreter; no installed one is looked up.
+
+    Parameters
+    ----------
+    forked : bool
+        Ask :class:`ForkProvisioner` for the process.
+
+    Returns
+    -------
+    jupyter_client.kernelspec.KernelSpec
+    """
+    metadata = {"kernel_provisioner": {"provisioner_name": _NAME, "config": {}}} if forked else {}
+    return KernelSpec(
+        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"],
+        env=_environment(),
+        display_name="airq",
+        language="python",
+        metadata=metadata,
+    )
+
+
+class _Child:
+    """What :class:`LocalProvisioner` needs of a process that is not this process's child."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, connection: socket.socket, pid: int, rest: bytes) -> None:
+        self.pid = pid
+        self._connection = connection
+        self._connection.setblocking(False)
+        self._buffer = rest
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """Exit code, or None while it runs."""
+        if self._code is not None:
+            return self._code
+        try:
+            data = self._connection.recv(4096)
+        except BlockingIOError:
+            return None
+        except OSError:
+            data = b""
+        self._buffer += data
+        if b"\n" in self._buffer:
+            self._code = int(json.loads(self._buffer.split(b"\n", 1)[0])["exit"])
+        elif not data:  # the server is gone, and its children with it
+            self._code = -signal.SIGKILL
+        if self._code is not None:
+            self._connection.close()
+        return self._code
+
+    def wait(self) -> int:
+        """Exit code, once it has ended."""
+        while (code := self.poll()) is None:
+            time.sleep(0.02)
+        return code
+
+    def send_signal(self, signum: int) -> None:
+        """Signal the process."""
+        if self.poll() is None:
+            os.kill(self.pid, signum)
+
+    def kill(self) -> None:
+        """End the process now."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask the process to end."""
+        self.send_signal(signal.SIGTERM)
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Kernel provisioner whose process is forked from the run's fork server.
+
+    Without a server (outside a run, where forking is not safe, or where it could not start) it behaves as the local
+    provisioner, so that a kernel specification that names it works everywhere.
+    """
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Ask the server for a child; ``cmd`` ends with the arguments of ``ipykernel_launcher``."""
+        server = Kernels.current
+        if server is None or server.socket_path is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        argv = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        request = {"argv": argv, "env": dict(kwargs["env"]), "cwd": str(kwargs.get("cwd") or Path.cwd())}
+        try:
+            child = await asyncio.to_thread(server.fork, request)
+        except ReportError:
+            # A kernel of its own costs two seconds more and needs no server.
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process = child  # type: ignore[assignment]  # the part of Popen that the base class uses
+        self.pid = self.pgid = child.pid
+        self.cwd = Path(str(request["cwd"]))
+        return self.connection_info
+
+
+class Kernels:
+    """The fork server of one run, as a context manager.
+
+    Parameters
+    ----------
+    forked : bool, optional
+        False starts plain kernels; by default it is decided by :func:`can_fork`.
+    preload : tuple of str, optional
+        Modules to import instead of those of the reports.
+
+    Attributes
+    ----------
+    socket_path : pathlib.Path or None
+        None where kernels are started plainly.
+
+    Raises
+    ------
+    ReportError
+        If the server does not come up.
+
+    Examples
+    --------
+    >>> with Kernels(forked=False) as kernels:
+    ...     kernels.socket_path is None
+    True
+    """
+
+    current: ClassVar[Kernels | None] = None
+
+    def __init__(self, forked: bool | None = None, preload: tuple[str, ...] = ()) -> None:
+        self.forked = can_fork() if forked is None else forked and can_fork()
+        self.preload = preload
+        self.socket_path: Path | None = None
+        self._folder: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Kernels:
+        if self.forked:
+            self._folder = Path(tempfile.mkdtemp(prefix="airq-fork-"))
+            self.socket_path = self._folder / "s"
+            command = [sys.executable, "-m", "airq.reports.forkserver", str(self.socket_path), *self.preload]
+            environment = {**os.environ, **_environment()}
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment
+            )
+        Kernels.current = self
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        Kernels.current = None
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()  # the server ends itself and its children
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def fork(self, request: dict[str, Any]) -> _Child:
+        """Start one kernel; waits for the server's preloading the first time.
+
+        Parameters
+        ----------
+        request : dict
+            ``argv``, ``env`` and ``cwd`` of the kernel.
+
+        Returns
+        -------
+        _Child
+            The process.
+        """
+        self._await_server()
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(30)
+            connection.connect(str(self.socket_path))
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            answer = b""
+            while b"\n" not in answer:
+                if not (data := connection.recv(4096)):
+                    raise OSError("the fork server closed the connection")
+                answer += data
+        except OSError as error:
+            connection.close()
+            raise ReportError(f"no kernel could be forked ({error}); use plain kernels.") from error
+        line, rest = answer.split(b"\n", 1)
+        reply = json.loads(line)
+        if "pid" not in reply:
+            connection.close()
+            raise ReportError(f"no kernel could be forked ({reply.get('error')}); use plain kernels.")
+        return _Child(connection, int(reply["pid"]), rest)
+
+    def _await_server(self, timeout: float = 120.0) -> None:
+        with self._lock:  # the first caller waits, the others behind it
+            deadline = time.monotonic() + timeout
+            while not self._ready:
+                assert self._process is not None and self.socket_path is not None
+                if self.socket_path.exists():
+                    self._ready = True
+                elif self._process.poll() is not None or time.monotonic() > deadline:
+                    raise ReportError("the fork server did not start; use plain kernels.")
+                else:
+                    time.sleep(0.02)
+
+
+def _register() -> None:
+    """Make the provisioner known even where the package's entry points are not installed."""
+    with contextlib.suppress(Exception):
+        KernelProvisionerFactory.instance()
+    KernelProvisionerFactory.provisioners.setdefault(
+        _NAME, EntryPoint(_NAME, "airq.reports.kernels:ForkProvisioner", KernelProvisionerFactory.GROUP_NAME)
+    )
+
+
+def manager_class(forked: bool) -> type[AsyncKernelManager]:
+    """Kernel manager bound to this interpreter, TCP transport, for the engine of papermill.
+
+    Parameters
+    ----------
+    forked : bool
+        Fork from the run's server, else start a plain process.
+
+    Returns
+    -------
+    type
+        Subclass of ``jupyter_client.AsyncKernelManager``.
+    """
+    _register()
+    own = spec(forked)
+
+    class Manager(AsyncKernelManager):
+        """Kernel manager that needs no installed kernel specification."""
+
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            """Specification of this interpreter."""
+            return own
+
+    return Manager

@@ -1,0 +1,632 @@
+"""Parts of a report, each a list of things that a notebook displays: text, a table, a figure.
+
+Every function takes the result and the language. Nothing is computed here beyond choosing rows.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, Final
+
+import pandas as pd
+from IPython.display import Markdown
+
+from airq import figures, places, standards
+from airq.analysis import CountyMonth
+from airq.analysis import period as periods
+from airq.analysis.capture import capture_by_place
+from airq.analysis.county_month import edition_of
+from airq.figures import labels
+from airq.figures.labels import Language
+from airq.reports import numbers, text
+from airq.reports.numbers import plain, printed, signed
+from airq.reports.tables import Html, aqi_chip, details, table
+from airq.variables import POLLUTANTS
+
+__all__ = [
+    "calendar",
+    "capture",
+    "comparison",
+    "counties",
+    "counts",
+    "header",
+    "headline",
+    "hourly",
+    "masks",
+    "methods",
+    "year_to_date",
+]
+
+Part = Any
+_SHOWN: Final = ("days_valid", "good_days", "good_ratio", "heavy_days")
+_STATISTICS: Final = ("mean_pm25", "mean_pm10", "mean_so2", "mean_no2", "p95_co", "p90_o3")
+
+
+def _paragraphs(sentences: list[str]) -> list[Part]:
+    return [Html("".join(f"<p>{escape(s)}</p>" for s in sentences))] if sentences else []
+
+
+def _indicator(name: str, lang: Language) -> str:
+    """Name of an indicator for a table."""
+    if name in _SHOWN:
+        return labels.text({"days_valid": "valid_days"}.get(name, name), lang)
+    if name == "composite":
+        return labels.text("index", lang)
+    pollutant = labels.pollutant(name.rsplit("_", 1)[-1])
+    kind = labels.text({"mean": "mean", "p95": "p95_short", "p90": "p90_short"}[name.split("_")[0]], lang)
+    return f"{pollutant} {kind}"
+
+
+def header(result: CountyMonth, lang: Language) -> list[Part]:
+    """Title, mark of simulated data, place, period, standards, source of the data."""
+    zh = lang == "zh"
+    about = result.about
+    force = "、".join if zh else " / ".join
+    code = (
+        (f"（行政区划代码 {about.code}）" if zh else f" (division code {about.code})") if about.code else ""
+    )
+    evaluation = int((result.stations["role"] != "background").sum()) if not result.stations.empty else 0
+    background = len(result.stations) - evaluation
+    rows = [
+        ("地区" if zh else "Place", f"{about.name(lang)}{code}"),
+        (
+            "时段" if zh else "Period",
+            f"{labels.period(result.period, lang)} ({result.period.start} – {result.period.end})",
+        ),
+        (
+            "比较的标准" if zh else "Standards compared",
+            ("；" if zh else "; ").join(text.rule(s, lang) for s in result.standards),
+        ),
+        (
+            "时段内现行标准" if zh else "In force in the period",
+            force([labels.standard(s, lang) for s in result.in_force]),
+        ),
+        (
+            "监测点" if zh else "Stations",
+            f"评价点{evaluation}个，对照点{background}个"
+            if zh
+            else f"{evaluation} evaluation, {background} background",
+        ),
+        ("数据来源" if zh else "Source of the data", _source(result, lang)),
+    ]
+    parts = [f"<h1>{escape(text.title(result, lang))}</h1>"]
+    if result.simulated:
+        words = (
+            "模拟数据：本页全部数字来自软件内置的模拟观测，不是监测结果，不得用于任何评价。"
+            if zh
+            else "Simulated data 模拟数据: every number on this page comes from simulated observations and is no measurement."
+        )
+        parts.append(f'<div class="simulated">{escape(words)}</div>')
+    listed = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rows)
+    parts.append(f'<dl class="meta">{listed}</dl>')
+    parts += [f'<div class="notice">{escape(s)}</div>' for s in text.notices(result, lang)]
+    return [Html("".join(parts))]
+
+
+def _source(result: CountyMonth, lang: Language) -> str:
+    """Where the data come from, when they were last taken in, and the digest of what was used."""
+    at = ""
+    if result.ingested:
+        at = f"{pd.Timestamp(result.ingested).tz_convert('Asia/Shanghai'):%Y-%m-%d %H:%M}"
+    if lang == "zh":
+        kind = "软件内置的模拟观测" if result.simulated else "本地档案中的小时监测数据（原始接收）"
+        return f"{kind}；最近入库{at}（北京时间）；所用数据摘要{result.digest[:12]}"
+    kind = (
+        "simulated observations of the software"
+        if result.simulated
+        else "hourly observations in the local archive, as received"
+    )
+    return f"{kind}; last ingest {at} Beijing time; digest of the data used {result.digest[:12]}"
+
+
+def _card(result: CountyMonth, indicator: str, lang: Language) -> str:
+    """One key figure under both standards, with last year's."""
+    lines = []
+    for standard in result.standards:
+        now, then = result.row(standard=standard), result.row("last_period", standard)
+        value = escape(numbers.with_unit(now, indicator, lang))
+        name = escape(labels.standard(standard, lang))
+        was = printed(then, indicator)
+        before = "上年同期" if lang == "zh" else "last year"
+        if not text.comparable(result, indicator):
+            before = "上年同期（县市不同）" if lang == "zh" else "last year (other counties)"
+        small = (
+            f"{before} {plain(was)}"
+            if was is not None
+            else ("上年无数据" if lang == "zh" else "no data last year")
+        )
+        lines.append(f'<span class="big">{value}</span><small>{name}</small><small>{escape(small)}</small>')
+    return f'<div class="card"><b>{escape(_indicator(indicator, lang))}</b>{"".join(lines)}</div>'
+
+
+def headline(result: CountyMonth, lang: Language) -> list[Part]:
+    """Key figures as cards, then in sentences."""
+    if result.absence or result.row() is None:
+        return []
+    cards = "".join(
+        _card(result, i, lang) for i in ("good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
+    )
+    out: list[Part] = [Markdown(text.section("headline", lang))]
+    if result.is_group:
+        return out + _group_headline(result, lang)
+    out.append(Html(f'<div class="cards">{cards}</div>'))
+    sentences = text.headline(result, lang)
+    sentences += [text.primary(result, s, lang) for s in result.standards] + text.last_year(result, lang)
+    return out + _paragraphs(sentences)
+
+
+def _group_headline(result: CountyMonth, lang: Language) -> list[Part]:
+    """The representing county, then the mean of the counties, each under its own name."""
+    out: list[Part] = []
+    used = sum(result.row(place=m) is not None for m in result.members)
+    if result.represented_by:
+        name = places.get(result.represented_by).name(lang)
+        head = f"考核代表城市：{name}" if lang == "zh" else f"City that represents it in assessment: {name}"
+        out.append(Html(f"<h3>{escape(head)}</h3>"))
+        sentences = text.headline(result, lang, result.represented_by)
+        if not sentences:
+            sentences = [
+                f"{name}本期无有效数据。" if lang == "zh" else f"{name} has no valid data in the period."
+            ]
+        out += _paragraphs(sentences)
+    total = len(result.members)
+    head = (
+        f"各县（市）平均（{total}个中{used}个有数据，算术平均，非考核口径）"
+        if lang == "zh"
+        else f"Mean of the counties ({used} of {total} with data; plain arithmetic, no assessment figure)"
+    )
+    cards = "".join(
+        _card(result, i, lang) for i in ("good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
+    )
+    return [*out, Html(f"<h3>{escape(head)}</h3>"), Html(f'<div class="cards">{cards}</div>')]
+
+
+def counties(result: CountyMonth, lang: Language) -> list[Part]:
+    """Table of a group's counties, their mean apart; nothing for a county."""
+    if not result.is_group or result.absence:
+        return []
+    out: list[Part] = [Markdown(text.section("counties", lang))]
+    shown = (
+        "days_valid",
+        "good_days",
+        "good_ratio",
+        "heavy_days",
+        "mean_pm25",
+        "mean_pm10",
+        "mean_no2",
+        "p90_o3",
+        "composite",
+    )
+    header = [labels.text("county", lang), *(_with_unit_head(i, lang) for i in shown)]
+    mark = "（考核代表城市）" if lang == "zh" else " (represents)"
+    for standard in result.standards:
+        rows = []
+        for member in result.members:
+            row = result.row(standard=standard, place=member)
+            name = places.get(member).name(lang) + (mark if member == result.represented_by else "")
+            rows.append([name, *(plain(printed(row, i)) for i in shown)])
+        mean = result.row(standard=standard)
+        rows.append([labels.text("mean_of_counties", lang), *(plain(printed(mean, i)) for i in shown)])
+        note = (
+            "“–”为无数据或不予统计；平均只含有该项数据的县（市）。"
+            if lang == "zh"
+            else "A dash is no data or withheld; the mean is over the counties that have the figure."
+        )
+        when = labels.period(result.period, lang)
+        out.append(table(header, rows, f"{when} {text.rule(standard, lang)}", note, strong=[len(rows) - 1]))
+    return out
+
+
+def _with_unit_head(indicator: str, lang: Language) -> str:
+    unit = numbers.unit(indicator, lang)
+    name = _indicator(indicator, lang)
+    return f"{name} ({unit})" if unit else name
+
+
+def calendar(result: CountyMonth, lang: Language) -> list[Part]:
+    """Calendar in the colours of the standard, and the table of days."""
+    if result.absence:
+        return []
+    name = result.about.name(lang)
+    out: list[Part] = [Markdown(text.section("calendar", lang))]
+    if result.is_group:
+        names = {m: places.get(m).name(lang) for m in result.members}
+        return [
+            *out,
+            figures.calendar_of_places(result.days, result.period, names, lang, name, result.simulated),
+        ]
+    out.append(figures.calendar(result.days, result.period, lang, name, result.simulated))
+    return [*out, details("逐日数据表" if lang == "zh" else "Table of days", _day_table(result, lang))]
+
+
+def _day_table(result: CountyMonth, lang: Language) -> Html:
+    old, new = (edition_of(s) for s in result.standards)
+    days = {e: result.days[result.days["edition"] == e].set_index("day") for e in (old, new)}
+    header = [labels.text("date", lang)]
+    for edition in (old, new):
+        header += [
+            f"AQI {labels.edition(edition, lang)}",
+            labels.text("category", lang),
+            labels.text("primary", lang),
+        ]
+    header += [f"{'O₃ MDA8' if p == 'o3' else labels.pollutant(p)} ({labels.units(p)})" for p in POLLUTANTS]
+    rows = []
+    for day in periods.calendar(result.period):
+        cells: list[object] = [str(day.date())]
+        for edition in (old, new):
+            row = days[edition].loc[day]
+            level = int(row["category"])
+            aqi = plain(numbers.rounded(row["aqi"], 0)) if level else labels.text("not_available", lang)
+            cells += [aqi_chip(aqi, level), standards.category_name(level, lang) if level else numbers.DASH]
+            cells.append(labels.pollutants(row["primary"], lang) or numbers.DASH)
+        row = days[old].loc[day]
+        cells += [
+            plain(numbers.rounded(row[p], numbers.decimals(f"mean_{p}", result.standards[0])))
+            for p in POLLUTANTS
+        ]
+        rows.append(cells)
+    caption = f"{result.about.name(lang)} {labels.period(result.period, lang)}"
+    return table(header, rows, caption, left=(0, 2, 3, 5, 6))
+
+
+def _limit(pollutant: str, standard: str) -> float:
+    averaging = {"co": "24h", "o3": "8h"}.get(pollutant, "annual")
+    return standards.limit(pollutant, averaging, standard=standard)
+
+
+def comparison(result: CountyMonth, lang: Language) -> list[Part]:
+    """Concentrations of this year and last against the limits of both standards."""
+    if result.absence or result.row() is None:
+        return []
+    values = []
+    for indicator in _STATISTICS:
+        name = indicator.rsplit("_", 1)[-1]
+        for span in ("last_period", "period"):
+            row = result.row(span)
+            value = printed(row, indicator)
+            for standard in result.standards:
+                values.append(
+                    {
+                        "pollutant": name,
+                        "span": span,
+                        "standard": standard,
+                        "value": float("nan") if value is None or row is None else float(row[indicator]),
+                        "printed": plain(value)
+                        if value is not None
+                        else labels.text("no_data" if row is None else "withheld", lang),
+                        "limit": _limit(name, standard),
+                    }
+                )
+    place = result.about.name(lang)
+    if result.is_group:
+        place = (
+            f"{place}{labels.text('mean_of_counties', lang)}"
+            if lang == "zh"
+            else f"{place}, mean of the counties"
+        )
+    figure = figures.comparison(pd.DataFrame(values), result.period, lang, place, result.simulated)
+    remark = _paragraphs(text.other_counties(result, lang))
+    return [Markdown(text.section("comparison", lang)), *remark, figure, _limit_table(result, lang)]
+
+
+def _limit_table(result: CountyMonth, lang: Language) -> Html:
+    when, before = labels.period(result.period, lang), labels.period(periods.last_year(result.period), lang)
+    header = [labels.text("item", lang), labels.text("unit", lang), when, before, labels.text("change", lang)]
+    groups = [("", 5)]
+    for standard in result.standards:
+        header.append(labels.text("limit", lang))
+        if not result.is_group:
+            header.append("单项指数" if lang == "zh" else "Single index")
+        groups.append((labels.standard(standard, lang), 1 if result.is_group else 2))
+    rows: list[list[object]] = []
+    now, then = result.row(), result.row("last_period")
+    for indicator in _STATISTICS:
+        name = indicator.rsplit("_", 1)[-1]
+        a, b = printed(now, indicator), printed(then, indicator)
+        change = signed(a, b) if text.comparable(result, indicator) else numbers.DASH
+        cells: list[object] = [_indicator(indicator, lang), labels.units(name), plain(a), plain(b), change]
+        for standard in result.standards:
+            row = result.row(standard=standard)
+            cells.append(f"{_limit(name, standard):g}")
+            if not result.is_group:
+                cells.append(plain(None if a is None else printed(row, f"index_{name}")))
+        rows.append(cells)
+    total: list[object] = [labels.text("index", lang), "", "", "", ""]
+    for standard in result.standards:
+        total += ["", plain(printed(result.row(standard=standard), "composite"))]
+    if not result.is_group:
+        rows.append(total)
+    note = (
+        "浓度按HJ 663修约；变化为两个印发值之差。综合指数由未修约浓度求和，故不一定等于所列单项指数之和。"
+        if lang == "zh"
+        else "Concentrations rounded after HJ 663; a change is the difference of two printed values. The composite index "
+        "sums unrounded single indices and need not equal the sum of those printed."
+    )
+    strong = [] if result.is_group else [len(rows) - 1]
+    return table(header, rows, "", note, left=(0, 1), strong=strong, groups=groups)
+
+
+def counts(result: CountyMonth, lang: Language) -> list[Part]:
+    """Days by category this year and last, day counts under both standards, primary pollutants."""
+    if result.absence or result.row() is None:
+        return []
+    out: list[Part] = [Markdown(text.section("days", lang))]
+    name = result.about.name(lang)
+    now = result.counts("period")
+    editions = [edition_of(s) for s in result.standards]
+    if result.is_group:
+        present = [m for m in result.members if result.row(place=m) is not None]
+        bars = [(e, m, f"{places.get(m).name(lang)}") for e in editions for m in present]
+        return [
+            *out,
+            figures.categories(
+                now.assign(bar=now["place"]), bars, result.period, lang, name, result.simulated
+            ),
+        ]
+    both = pd.concat([result.counts("last_period"), now], ignore_index=True)
+    whens = {"last_period": periods.last_year(result.period), "period": result.period}
+    spans = ["period"] if result.row("last_period") is None else ["last_period", "period"]
+    bars = [(e, s, labels.period(whens[s], lang)) for e in editions for s in spans]
+    out.append(
+        figures.categories(both.assign(bar=both["span"]), bars, result.period, lang, name, result.simulated)
+    )
+    out.append(_count_table(result, ("period", "last_period"), result.standards, lang))
+    return [*out, _primary_table(result, lang)]
+
+
+def _count_table(result: CountyMonth, spans: tuple[str, str], names: tuple[str, ...], lang: Language) -> Html:
+    """Day counts of two years, the standards side by side."""
+    whole = periods.to_date(result.period) if spans[0] == "ytd" else result.period
+    year = "年" if lang == "zh" else ""
+    years = [f"{w.start.year}{year}" for w in (whole, periods.last_year(whole))]
+    header = [labels.text("item", lang), labels.text("unit", lang)]
+    groups = [("", 2)]
+    for standard in names:
+        header += [*years, labels.text("change", lang)]
+        head = text.rule(standard, lang)
+        groups.append((head[:1].upper() + head[1:], 3))
+    rows = []
+    for indicator in _SHOWN:
+        cells = [_indicator(indicator, lang), numbers.unit(indicator, lang)]
+        for standard in names:
+            a, b = (printed(result.row(span, standard), indicator) for span in spans)
+            cells += [plain(a), plain(b), signed(a, b)]
+        rows.append(cells)
+    note = (
+        "优良天数比率的变化单位为百分点。"
+        if lang == "zh"
+        else "The change of the good-day ratio is in percentage points."
+    )
+    caption = f"{result.about.name(lang)} {labels.period(whole, lang)}"
+    return table(header, rows, caption, note, left=(0, 1), groups=groups)
+
+
+def _primary_table(result: CountyMonth, lang: Language) -> Html:
+    header = [labels.text("primary", lang), *(labels.pollutant(p) for p in POLLUTANTS)]
+    rows = []
+    for standard in result.standards:
+        for span in ("period", "last_period"):
+            row = result.row(span, standard)
+            if row is None:
+                continue
+            when = result.period if span == "period" else periods.last_year(result.period)
+            name = f"{labels.edition(edition_of(standard), lang)} {labels.period(when, lang)}"
+            rows.append([name, *(str(int(row[f"primary_days_{p}"])) for p in POLLUTANTS)])
+    caption = (
+        "首要污染物天数（天；AQI大于50的日子，并列各计一次）"
+        if lang == "zh"
+        else "Days as primary pollutant (d; days with an AQI above 50, ties count for each)"
+    )
+    return table(header, rows, caption)
+
+
+def year_to_date(result: CountyMonth, lang: Language) -> list[Part]:
+    """January to the end of the period, this year and last."""
+    if result.absence or result.row("ytd") is None:
+        return []
+    out: list[Part] = [Markdown(text.section("ytd", lang))]
+    mixed = tuple(result.standards) + (("by-date",) if result.row("ytd", "by-date") is not None else ())
+    if result.is_group:
+        shown = ("days_valid", "good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
+        header = [labels.text("county", lang), *(_with_unit_head(i, lang) for i in shown)]
+        when = labels.period(periods.to_date(result.period), lang)
+        for standard in mixed:
+            keep = shown if standard != "by-date" else shown[:4]
+            rows = [
+                [
+                    places.get(m).name(lang),
+                    *(plain(printed(result.row("ytd", standard, place=m), i)) for i in keep),
+                ]
+                for m in result.members
+            ]
+            rows.append(
+                [
+                    labels.text("mean_of_counties", lang),
+                    *(plain(printed(result.row("ytd", standard), i)) for i in keep),
+                ]
+            )
+            out.append(
+                table(
+                    header[: len(keep) + 1],
+                    rows,
+                    f"{when} {text.rule(standard, lang)}",
+                    strong=[len(rows) - 1],
+                )
+            )
+        return out
+    out += _paragraphs(text.year_to_date(result, lang))
+    out.append(
+        figures.cumulative(result.cumulative, result.period, lang, result.about.name(lang), result.simulated)
+    )
+    return [*out, _count_table(result, ("ytd", "last_ytd"), mixed, lang)]
+
+
+def _station_names(result: CountyMonth, lang: Language) -> dict[str, str]:
+    out = {}
+    for row in result.stations.to_dict("records"):
+        name = str(row["name_zh"] if lang == "zh" else row["name_en"] or row["name_zh"])
+        code = str(row["station"])
+        out[code] = f"{name} {code}".strip() if name and name != code else code
+    return out
+
+
+def _shortfall(value: str, lang: Language) -> str:
+    """Months with too few daily values, in words."""
+    parts = []
+    for item in filter(None, str(value).split("; ")):
+        month, _, count = item.partition(": ")
+        have, _, need = count.partition("/")
+        parts.append(
+            f"{month}有效日{have}个，少于{need}个"
+            if lang == "zh"
+            else f"{month}: {have} of {need} valid days"
+        )
+    return "；".join(parts) if lang == "zh" else "; ".join(parts)
+
+
+def capture(result: CountyMonth, lang: Language) -> list[Part]:
+    """What each station delivered, what was flagged, what is withheld."""
+    if result.capture.empty:
+        return []
+    out: list[Part] = [Markdown(text.section("capture", lang))]
+    if result.is_group:
+        by_place = capture_by_place(result.capture).set_index(["place", "pollutant"])["share"]
+        header = [labels.text("county", lang), *(labels.pollutant(p) for p in POLLUTANTS)]
+        rows = [
+            [
+                places.get(m).name(lang),
+                *(numbers.percent(by_place.get((m, p), float("nan"))) for p in POLLUTANTS),
+            ]
+            for m in result.members
+        ]
+        return [
+            *out,
+            table(
+                header,
+                rows,
+                "评价点小时数据捕获率（%）"
+                if lang == "zh"
+                else "Hourly capture of the evaluation stations (%)",
+            ),
+        ]
+    names = _station_names(result, lang)
+    share = result.capture.set_index(["station", "pollutant"])
+    header = [
+        labels.text("station", lang),
+        labels.text("role", lang),
+        *(labels.pollutant(p) for p in POLLUTANTS),
+    ]
+    rows = []
+    for row in result.stations.to_dict("records"):
+        code = str(row["station"])
+        role = labels.text("role_background" if row["role"] == "background" else "role_evaluation", lang)
+        rows.append(
+            [names[code], role, *(numbers.percent(share.loc[(code, p), "share"]) for p in POLLUTANTS)]
+        )
+    hours = int(result.capture["hours_possible"].iloc[0])
+    caption = f"小时数据捕获率（应测{hours}小时）" if lang == "zh" else f"Hourly capture (of {hours} hours)"
+    out.append(table(header, rows, caption, left=(0, 1)))
+    return [
+        *out,
+        details("各点位明细" if lang == "zh" else "Station by station", _capture_table(result, names, lang)),
+    ]
+
+
+def _capture_table(result: CountyMonth, names: dict[str, str], lang: Language) -> Html:
+    keys = (
+        "station",
+        "pollutant",
+        "hours_possible",
+        "hours_valid",
+        "share",
+        "days_with_value",
+        "flagged",
+        "reason",
+    )
+    rows = []
+    for row in result.capture.to_dict("records"):
+        kinds = [
+            f"{labels.flag(k.removeprefix('flag_'), lang)} {row[k]}"
+            for k in result.capture
+            if str(k).startswith("flag_") and row[k]
+        ]
+        rows.append(
+            [
+                names[row["station"]],
+                labels.pollutant(row["pollutant"]),
+                row["hours_possible"],
+                row["hours_valid"],
+                numbers.percent(row["share"]),
+                f"{row['days_valid']}/{row['days_possible']}",
+                ("、" if lang == "zh" else ", ").join(kinds) or "0",
+                _shortfall(row["shortfall"], lang) or numbers.DASH,
+            ]
+        )
+    return table([labels.text(k, lang) for k in keys], rows, left=(0, 1, 6, 7))
+
+
+def hourly(result: CountyMonth, lang: Language) -> list[Part]:
+    """Hourly series with flagged values marked; a county only."""
+    if result.is_group or result.hourly.empty:
+        return []
+    names = {k: v for k, v in _station_names(result, lang).items() if k in set(result.hourly["station"])}
+    figure = figures.hourly(
+        result.hourly, result.period, names, lang, result.about.name(lang), result.simulated
+    )
+    return [Markdown(text.section("hourly", lang)), figure]
+
+
+def masks(result: CountyMonth, lang: Language) -> list[Part]:
+    """Key figures as received beside those without flagged hours."""
+    if result.absence or result.row() is None:
+        return []
+    header = [labels.text("item", lang), labels.text("unit", lang)]
+    groups = [("", 2)]
+    for standard in result.standards:
+        header += [labels.text(k, lang) for k in ("as_received", "masked", "difference")]
+        groups.append((text.rule(standard, lang), 3))
+    rows = []
+    for indicator in ("days_valid", "good_days", "good_ratio", "heavy_days", *_STATISTICS, "composite"):
+        cells = [_indicator(indicator, lang), numbers.unit(indicator, lang)]
+        for standard in result.standards:
+            a, b = (printed(result.row(standard=standard, mask=m), indicator) for m in ("received", "masked"))
+            cells += [plain(a), plain(b), signed(b, a)]
+        rows.append(cells)
+    name = result.about.name(lang)
+    if result.is_group:
+        name = f"{name} {labels.text('mean_of_counties', lang)}"
+    return [
+        Markdown(text.section("masks", lang)),
+        *_paragraphs([text.masks(result, lang)]),
+        table(header, rows, f"{name} {labels.period(result.period, lang)}", left=(0, 1), groups=groups),
+    ]
+
+
+def methods(result: CountyMonth, lang: Language) -> list[Part]:
+    """How the numbers are made, and the rules in them that no primary source confirms."""
+    listed = "".join(f"<li>{escape(s)}</li>" for s in text.methods(result.standards[1], lang))
+    entries: dict[tuple[str, str], list[str]] = {}
+    for standard in result.standards:
+        limits = standards.standard_of(standard).edition
+        for name in (limits.id, limits.need("aqi"), limits.need("evaluation")):
+            for entry in standards.open_points(name, used_only=True):
+                entries[(entry.edition, entry.entry)] = text.open_point(entry)
+    header = (
+        ["标准", "条目", "取值", "可信度", "依据"]
+        if lang == "zh"
+        else ["Edition", "Entry", "Value", "Mark", "Source"]
+    )
+    note = (
+        "B nn%：背景知识及把握程度；U：单一未证实来源；NF：未找到原文。均可在标准表中替换。"
+        if lang == "zh"
+        else "B nn%: background knowledge and how sure; U: one unverified claim; NF: not found. Each can be replaced in the tables of the standards."
+    )
+    summary = (
+        "尚未由标准原文证实的规则" if lang == "zh" else "Rules not yet confirmed in the standards' own text"
+    )
+    unconfirmed = table(header, list(entries.values()), note=note, left=(0, 1, 2, 3, 4))
+    return [
+        Markdown(text.section("methods", lang)),
+        Html(f'<ol class="notes">{listed}</ol>'),
+        details(summary, unconfirmed),
+    ]

@@ -1,0 +1,144 @@
+"""The results file of one report: computed once, read by every language and by the index.
+
+Examples
+--------
+>>> read(Path("no-such-file.json")) is None
+True
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import airq
+from airq import options
+from airq.analysis import CountyMonth, county_month
+from airq.analysis import period as periods
+from airq.analysis.period import Period
+from airq.errors import FileRejected, ParameterError
+from airq.observations import Archive
+from airq.places import get, members
+
+__all__ = ["code_digest", "key_of", "last_complete_month", "obtain", "read", "write"]
+
+_SOURCES: Final = (".py", ".toml", ".j2", ".css", ".json")
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Digest of the package's own files, so that a changed rule makes every page anew."""
+    root = Path(airq.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(p for p in root.rglob("*") if p.suffix in _SOURCES):
+        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    extra = options.params_dir() / "standards"
+    for file in sorted(extra.glob("*.toml")) if extra.is_dir() else []:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def last_complete_month(archive: Archive) -> str:
+    """Month that a report is made for if none is named: the last one the archive holds to its last day.
+
+    Parameters
+    ----------
+    archive : airq.observations.Archive
+
+    Returns
+    -------
+    str
+        ``YYYY-MM``; the last month with data if none is complete.
+    """
+    return archive.last_complete_month() or archive.months()[-1]
+
+
+def key_of(archive: Archive, place: str, period: Period) -> str:
+    """Digest of everything that the numbers of a report rest on.
+
+    Parameters
+    ----------
+    archive : airq.observations.Archive
+    place : str
+    period : Period
+
+    Returns
+    -------
+    str
+        Hexadecimal.
+    """
+    first = periods.months(periods.to_date(periods.last_year(period)))[0]
+    months = [m for m in archive.months() if first <= m <= periods.months(period)[-1]]
+    about = [get(place), *members(place)]
+    parts = [place, period.name, archive.digest(months), code_digest(), *(repr(p) for p in about)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def read(path: Path) -> tuple[CountyMonth, str] | None:
+    """Result in a file and the key of its inputs; None if there is none or it is damaged.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    tuple of CountyMonth and str, or None
+    """
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return CountyMonth.from_dict(document["result"]), str(document["key"])
+    except (OSError, ValueError, KeyError, TypeError, FileRejected, ParameterError):
+        return None
+
+
+def write(path: Path, result: CountyMonth, key: str) -> None:
+    """Write a result beside, then rename.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    result : CountyMonth
+    key : str
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {"key": key, "airq": airq.__version__, "result": result.to_dict()}
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    aside.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    aside.replace(path)
+
+
+def obtain(archive: str | Path, place: str, month: str, results: str | Path = "") -> CountyMonth:
+    """Result of a place and period: from the results file if it is current, else computed and written there.
+
+    Parameters
+    ----------
+    archive : path
+        Folder; the project's archive if empty.
+    place : str
+    month : str
+        Period; the last complete month of the archive if empty.
+    results : path, optional
+        Empty writes no file.
+
+    Returns
+    -------
+    CountyMonth
+    """
+    from airq.reports.parameters import check_period, open_archive
+
+    source = open_archive(archive or options.archive_dir())
+    about = get(place)
+    period = check_period(month or last_complete_month(source), source)
+    if not results:
+        return county_month(source, about.id, period)
+    file, key = Path(results), key_of(source, about.id, period)
+    if (kept := read(file)) is not None and kept[1] == key:
+        return kept[0]
+    made = county_month(source, about.id, period)
+    write(file, made, key)
+    return made

@@ -1,0 +1,174 @@
+"""The notebook on the two standards: its files agree, it is narrative only, it runs in both languages, its numbers hold."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+
+from airq import options, standards
+from airq.errors import ReportError
+from airq.observations import Archive
+from airq.reports.execute import execute, load
+
+SCRIPT = options.home() / "notebooks" / "20_old_and_new_standard.py"
+BOOK = SCRIPT.with_suffix(".ipynb")
+
+
+def cells(book: nbformat.NotebookNode) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(c.cell_type, c.source.strip(), tuple(c.metadata.get("tags", []))) for c in book.cells]
+
+
+def test_script_and_notebook_are_the_same() -> None:
+    assert cells(jupytext.read(SCRIPT)) == cells(nbformat.read(BOOK, as_version=4))
+
+
+def test_notebook_holds_no_output() -> None:
+    book = nbformat.read(BOOK, as_version=4)
+    nbformat.validate(book)
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None
+
+
+def test_ten_to_twenty_short_cells_without_functions_or_arithmetic() -> None:
+    code = [c for c in load(BOOK).cells if c.cell_type == "code"]
+    assert 10 <= len(code) <= 20
+    banned = ast.FunctionDef | ast.Lambda | ast.ClassDef | ast.BinOp | ast.For | ast.If | ast.comprehension
+    for cell in code:
+        assert len(cell.source.splitlines()) <= 8
+        for node in ast.walk(ast.parse(cell.source)):
+            assert not isinstance(node, banned), cell.source
+
+
+def test_narrative_is_in_both_languages() -> None:
+    for cell in load(BOOK).cells:
+        if cell.cell_type == "markdown":
+            assert re.search("[\u4e00-\u9fff]{8}", cell.source), cell.source
+            assert re.search(r"[a-z]+ [a-z]+ [a-z]+", cell.source), cell.source
+            assert "$" not in cell.source
+
+
+def test_parameters() -> None:
+    cell = next(c for c in load(BOOK).cells if "parameters" in c.metadata.get("tags", []))
+    names = [t.id for n in ast.parse(cell.source).body if isinstance(n, ast.Assign) for t in n.targets]
+    assert names == ["place", "start", "end", "lang", "archive"]
+
+
+def shown(done: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [o for c in done.cells if c.cell_type == "code" for o in c.outputs]
+
+
+def words(done: nbformat.NotebookNode) -> str:
+    return "\n".join(o.data.get("text/html", "") for o in shown(done))
+
+
+def rows(html: str) -> list[list[str]]:
+    found = re.findall(r"<tr[^>]*>(.*?)</tr>", html, re.DOTALL)
+    return [
+        [re.sub("<[^>]+>", "", c) for c in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", r, re.DOTALL)]
+        for r in found
+    ]
+
+
+def plain_run(done: nbformat.NotebookNode) -> None:
+    """Figures and tables only: no warning, nothing printed."""
+    assert {o.output_type for o in shown(done)} == {"display_data"}
+    pictures = [o for o in shown(done) if "image/png" in o.data]
+    assert len(pictures) == 3
+    assert "nan" not in re.sub("[Mm]anas", "", words(done)).lower()
+
+
+def test_all_counties_in_chinese(small_archive: Archive, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = {"place": "all", "lang": "zh", "archive": str(small_archive.path), "start": "2025-11"}
+    done = execute(load(BOOK), given, forked=False)
+    plain_run(done)
+    text = words(done)
+    for needed in (
+        "模拟数据",
+        "新标准改变了什么",
+        "模拟剔除，非官方口径",
+        "各日当日现行标准",
+        "橙色预警",
+        "[NF]",
+        "不再优良",
+    ):
+        assert needed in text, needed
+    assert not [o for o in shown(done) if "Simulated" in o.data.get("text/html", "")]
+    # The tables hold what the library computes from the archive, without the notebook between.
+    hours = small_archive.load(start="2025-11")
+    days = standards.place_daily(hours)
+    expected = standards.restate(days).years
+    table = [r for r in rows(text) if len(r) == 12 and r[1] in ("2025", "2026")]
+    for row in expected.to_dict("records"):
+        cells = [row["name_zh"], str(row["year"]), *(str(row[c]) for c in ("days_valid_old", "days_valid_new", "good_days_old", "good_days_new", "days_lost", "days_unpublished"))]  # fmt: skip
+        assert any(r[:8] == cells for r in table), cells
+    for reading in standards.straddling(days, "2026-01..2026-10").to_dict("records"):
+        cells = [str(reading["days_valid"]), str(reading["good_days"])]
+        assert any(r[0] == reading["name_zh"] and r[2:4] == cells for r in rows(text)), reading["place"]
+    assert "木垒县" not in text  # no station, so no row
+
+
+def test_one_county_in_english(small_archive: Archive, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = {
+        "place": "阜康市",
+        "lang": "en",
+        "archive": str(small_archive.path),
+        "start": "2026",
+        "end": "2026-09",
+    }
+    done = execute(load(BOOK), given, forked=False)
+    plain_run(done)
+    text = words(done)
+    for needed in (
+        "What the new standard changes",
+        "Simulated data 模拟数据",
+        "simulated deduction, not official",
+        "Every reading of January to September 2026",
+        "ALERT-2024-XINJIANG",
+        "HJ663-2026",
+    ):
+        assert needed in text, needed
+    assert "Fukang" in text and "Changji City" not in text
+    calculated = [r for r in rows(text) if r[0] == "AQI"]
+    assert [r[2:] for r in calculated] == [["93", "108"], ["73", "NA"], ["93", "108"]]
+    tables = [o.data["text/html"] for o in shown(done) if "<table" in o.data.get("text/html", "")]
+    assert not re.search(
+        "[\u4e00-\u9fff]",
+        re.sub("模拟数据|环办监测〔2016〕120号", "", "".join(tables[:-1]).split("<details>")[0]),
+    )
+
+
+def test_a_wrong_place_ends_in_one_sentence(small_archive: Archive) -> None:
+    with pytest.raises(ReportError, match="did you mean 'changji'") as caught:
+        execute(load(BOOK), {"archive": str(small_archive.path), "place": "chanji"}, forked=False)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_default_archive_if_it_has_been_made() -> None:
+    archive = Archive(options.archive_dir())
+    if not archive.path.is_dir() or not archive.months():
+        pytest.skip("data/processed/archive is not there; make it with 'airq simulate'")
+    done = execute(
+        load(BOOK), {"place": "changji", "lang": "en", "start": archive.months()[-24:][0]}, forked=False
+    )
+    plain_run(done)
+    assert ("Simulated data" in words(done)) == archive.simulated
+
+
+def test_ruff_is_content() -> None:
+    ruff = Path(sys.executable).with_name("ruff")
+    if not ruff.exists():
+        pytest.skip("ruff is not installed beside python")
+    done = subprocess.run(
+        [ruff, "check", "--no-cache", SCRIPT, BOOK], capture_output=True, text=True, cwd=options.home()
+    )
+    assert done.returncode == 0, done.stdout
