@@ -3,18 +3,19 @@
 Examples
 --------
 >>> import airq
->>> airq.observations.FORMATS
-('archive', 'city-daily', 'tidy')
+>>> "archive" in airq.observations.FORMATS
+True
 """
 
 from __future__ import annotations
 
-from airq.observations import stations
+from airq.observations import simulation, stations
 from airq.observations.archive import Archive
 from airq.observations.formats import FORMATS as _FORMATS
 from airq.observations.formats import ColumnMap, read_column_map
 from airq.observations.ingest import FileReport, IngestReport
 from airq.observations.reader import read
+from airq.observations.simulation import simulate, simulate_weather, truth
 
 FORMATS = tuple(_FORMATS)
 
@@ -26,5 +27,9 @@ __all__ = [
     "IngestReport",
     "read",
     "read_column_map",
+    "simulate",
+    "simulate_weather",
+    "simulation",
     "stations",
+    "truth",
 ]

@@ -444,7 +444,7 @@ def _blob(folder: Path, name: str, content: bytes) -> Path:
     ("name", "content", "text"),
     [
         ("a.gz", b"", "the file is empty"),
-        ("a.gz", gzip.compress(b""), "no readable line"),
+        ("a.gz", gzip.compress(b"", mtime=0), "no readable line"),
         ("a.json", b"<!DOCTYPE html><html><body>502</body></html>", "line 1: a web page"),
         ("a.nc", b"GRIB\x00\x00", "a GRIB file; convert it"),
         ("a.zip", b"PK\x03\x04xxxx", "a zip archive; unpack it"),
