@@ -93,10 +93,16 @@ def build(
     data: dict[str, Any] = {}
     for name, array in values.items():
         if name not in VARIABLES:
-            raise ParameterError(f"variable '{name}' is not part of the data model; use {', '.join(VARIABLES)}.")
+            raise ParameterError(
+                f"variable '{name}' is not part of the data model; use {', '.join(VARIABLES)}."
+            )
         v = VARIABLES[name]
         block = np.asarray(array, dtype=np.float32)
-        bits = np.zeros(block.shape, np.uint16) if not flags or name not in flags else np.array(flags[name], np.uint16)
+        bits = (
+            np.zeros(block.shape, np.uint16)
+            if not flags or name not in flags
+            else np.array(flags[name], np.uint16)
+        )
         bits |= np.where(np.isnan(block), np.uint16(FLAGS["missing"]), np.uint16(0))
         text = {"units": v.units, "long_name": v.en, "name_zh": v.zh}
         if v.standard_name:

@@ -89,7 +89,9 @@ _FIELDS = {f.name for f in fields(Place)}
 def _parse(entry: Mapping[str, Any], path: Path, number: int) -> Place:
     where = f"{path}: place number {number}"
     if unknown := sorted(set(entry) - _FIELDS):
-        raise FileRejected(f"{where}: unknown entry '{unknown[0]}'; allowed are {', '.join(sorted(_FIELDS))}.")
+        raise FileRejected(
+            f"{where}: unknown entry '{unknown[0]}'; allowed are {', '.join(sorted(_FIELDS))}."
+        )
     for name in ("id", "kind", "zh", "en"):
         if not isinstance(entry.get(name), str) or not entry[name]:
             raise FileRejected(f"{where}: '{name}' is missing or not a text; add it.")
@@ -120,7 +122,9 @@ def _load(path: Path, _mtime: int) -> dict[str, Place]:
     for place in places.values():
         for member in (*place.members, *filter(None, [place.represented_by])):
             if member not in places:
-                raise FileRejected(f"{path}: place '{place.id}' names '{member}', which is not in the file; add it.")
+                raise FileRejected(
+                    f"{path}: place '{place.id}' names '{member}', which is not in the file; add it."
+                )
     return places
 
 
@@ -151,7 +155,9 @@ def load(path: str | Path | None = None) -> dict[str, Place]:
     try:
         mtime = file.stat().st_mtime_ns
     except OSError as error:
-        raise FileRejected(f"{file}: cannot be read; restore it from the project or set AIRQ_HOME.") from error
+        raise FileRejected(
+            f"{file}: cannot be read; restore it from the project or set AIRQ_HOME."
+        ) from error
     return _load(file, mtime)
 
 

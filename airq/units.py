@@ -39,12 +39,27 @@ def normalise(unit: str) -> str:
     ('µg m-3', 'µg m-3', 'ppm')
     """
     text = unit.strip().lower()
-    for old, new in (("μ", "µ"), ("³", "3"), ("⁻", "-"), ("^", ""), ("**", ""), ("·", " "), ("*", ""), ("(", ""), (")", "")):
+    for old, new in (
+        ("μ", "µ"),
+        ("³", "3"),
+        ("⁻", "-"),
+        ("^", ""),
+        ("**", ""),
+        ("·", " "),
+        ("*", ""),
+        ("(", ""),
+        (")", ""),
+    ):
         text = text.replace(old, new)
     if text.startswith("ug"):
         text = "µ" + text[1:]
     text = " ".join(text.replace("/m3", " m-3").replace("/ m3", " m-3").split())
-    text = text.replace("µgm-3", "µg m-3").replace("mgm-3", "mg m-3").replace("微克/立方米", "µg m-3").replace("毫克/立方米", "mg m-3")
+    text = (
+        text.replace("µgm-3", "µg m-3")
+        .replace("mgm-3", "mg m-3")
+        .replace("微克/立方米", "µg m-3")
+        .replace("毫克/立方米", "mg m-3")
+    )
     if text not in _MICROGRAM and text not in _VOLUME:
         raise UnitError(f"unit '{unit}' is not a concentration; write µg/m3, mg/m3, ppb or ppm.")
     return text
@@ -82,5 +97,7 @@ def factor(pollutant: str, unit: str) -> float:
     if stated in _MICROGRAM:
         return _MICROGRAM[stated] / target
     if name not in MOLAR_MASS:
-        raise UnitError(f"{VARIABLES[name].symbol} stated in {unit}, but particles have no volume fraction; state µg/m3.")
+        raise UnitError(
+            f"{VARIABLES[name].symbol} stated in {unit}, but particles have no volume fraction; state µg/m3."
+        )
     return _VOLUME[stated] * MOLAR_MASS[name] / _MOLAR_VOLUME / target

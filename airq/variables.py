@@ -89,8 +89,22 @@ class Variable:
 
 
 _TABLE: Final = (
-    Variable("pm25", "µg m-3", "mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air", "PM₂.₅", "细颗粒物", "PM₂.₅"),
-    Variable("pm10", "µg m-3", "mass_concentration_of_pm10_ambient_aerosol_particles_in_air", "PM₁₀", "可吸入颗粒物", "PM₁₀"),
+    Variable(
+        "pm25",
+        "µg m-3",
+        "mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air",
+        "PM₂.₅",
+        "细颗粒物",
+        "PM₂.₅",
+    ),
+    Variable(
+        "pm10",
+        "µg m-3",
+        "mass_concentration_of_pm10_ambient_aerosol_particles_in_air",
+        "PM₁₀",
+        "可吸入颗粒物",
+        "PM₁₀",
+    ),
     Variable("so2", "µg m-3", "mass_concentration_of_sulfur_dioxide_in_air", "SO₂", "二氧化硫", "SO₂"),
     Variable("no2", "µg m-3", "mass_concentration_of_nitrogen_dioxide_in_air", "NO₂", "二氧化氮", "NO₂"),
     Variable("co", "mg m-3", "mass_concentration_of_carbon_monoxide_in_air", "CO", "一氧化碳", "CO"),

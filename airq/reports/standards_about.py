@@ -76,7 +76,8 @@ def chosen_places(archive: Archive, place: str) -> list[str]:
     ----------
     archive : airq.observations.Archive
     place : str
-        Id, name or code of a place; a group stands for its members; ``all`` for every county of the archive.
+        Id, name or code of a place, or what the archive's stations say; a group stands for its members, ``all`` for
+        every county of the archive.
 
     Returns
     -------
@@ -94,6 +95,8 @@ def chosen_places(archive: Archive, place: str) -> list[str]:
         known = places.load()
         counties = [p for p in known if p in there and known[p].kind == "county"]
         found = counties or [p for p in known if p in there] or sorted(there)
+    elif place in there:  # also one that the project's places do not name
+        found = [place]
     else:
         found = [m.id for m in places.members(place) if m.id in there]
     if not found:

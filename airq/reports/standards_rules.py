@@ -299,7 +299,7 @@ def alerts(days: xr.Dataset, winter: Period, about: About) -> list[Part]:
         words = [f"{rule} {rules[rule].title(about.lang)}", regional]
         counts = say(
             f"{cells[0]}次、{cells[1]}天、最高{cells[2]}",
-            f"{cells[0]} episodes, {cells[1]} days, highest {cells[2]}",
+            f"episodes {cells[0]}, days {cells[1]}, highest {cells[2]}",
         )
         out.append(Html(f"<p>{escape(words[0])} — {escape(words[1])}: {escape(counts)}</p>"))
     if len(found):

@@ -29,7 +29,9 @@ def results_of(parts: list) -> list[FigureResult]:
 @pytest.fixture(scope="module")
 def every_figure(small_archive):
     """Every figure of a county, of one without last year, of the prefecture, and a calendar of three months."""
-    months = [county_month(small_archive, place, "2026-10") for place in ("changji", "fukang", "changji-prefecture")]
+    months = [
+        county_month(small_archive, place, "2026-10") for place in ("changji", "fukang", "changji-prefecture")
+    ]
     quarter = county_month(small_archive, "changji", "2026Q3")
     kinds = (page.calendar, page.comparison, page.counts, page.year_to_date, page.hourly)
     out = {}

@@ -11,6 +11,7 @@ import xarray as xr
 
 from airq import dataset, standards
 from airq.errors import MissingData, ParameterError
+from airq.observations import Archive
 from airq.reports import standards_page as page
 from airq.reports.standards_about import About, limit_sets
 
@@ -63,8 +64,14 @@ def test_background_stations_and_places_outside_the_project(make_archive) -> Non
     assert page.chosen_places(archive, "all") == ["fukang"]
     with pytest.raises(MissingData):
         page.chosen_places(archive, "changji")
-    other = make_archive(stations.iloc[2:], time, {p: np.full((1, 24), v) for p, v in SIX.items()})
-    assert "fukang" in page.chosen_places(other, "all")
+    elsewhere = Archive(archive.path.parent / "elsewhere")
+    values = {p: np.full((1, 24), v) for p, v in SIX.items()}
+    elsewhere.store(dataset.build(stations.iloc[2:], time, values), source="made by hand")
+    for chosen in ("all", "lanzhou"):  # not among the project's places
+        ids = page.chosen_places(elsewhere, chosen)
+        assert ids == ["lanzhou"]
+        days = standards.place_daily(elsewhere.load(place=ids), ids, "by-date")
+        assert page.describe(days, "zh").names == {"lanzhou": "lanzhou"}
 
 
 def test_spans_are_told_from_the_days_that_have_an_aqi() -> None:
@@ -237,7 +244,7 @@ def test_alerts_by_rule_edition() -> None:
     assert body["Fukang"][0] == "90" and body["Fukang"][7:10] == ["1", "4", "red"]
     assert body["Qitai"] == ["0", *["–"] * 12]
     assert (
-        "1 episodes, 4 days, highest orange" in region
+        "episodes 1, days 4, highest orange" in region
     )  # mean of 160 and 320, then 200: four days above 150
     assert "2024-12-11" in stretches and "Fukang" in stretches
     quiet = days.assign(aqi=days["aqi"].clip(max=80.0))
