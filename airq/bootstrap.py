@@ -212,7 +212,10 @@ def setup(this_python: bool = False) -> None:
 
 
 def _install_own(uv: str | None) -> bool:
-    return (uv is not None and run(_own_by_uv(uv)) == 0) or run(_own_by_pip()) == 0
+    """Install the project itself anew by whatever is there; an environment made by uv has no pip of its own."""
+    ways = [_own_by_uv(uv)] if uv else []
+    ways += [_own_by_pip(pip) for base, pip in _pips() if _has(base, "pip")]
+    return any(run(way) == 0 for way in ways)
 
 
 def _install(commands: Sequence[Sequence[str | Path]]) -> bool:
@@ -234,9 +237,15 @@ def _own_by_uv(uv: str) -> list[str | Path]:
     return [uv, "pip", "install", "--python", python(), *_quiet(), *own]
 
 
-def _own_by_pip() -> list[str | Path]:
+def _own_by_pip(pip: list[str | Path]) -> list[str | Path]:
     own = ["--no-deps", "--no-build-isolation", "--no-index", "--editable", "."]
-    return [*_pip(), "install", "--disable-pip-version-check", "--no-input", *_quiet(), *own]
+    return [*pip, "install", "--disable-pip-version-check", "--no-input", *_quiet(), *own]
+
+
+def _pips() -> list[tuple[Path, list[str | Path]]]:
+    """The pip of ``.venv`` and that of the interpreter it stems from, each with the Python that must have it."""
+    base = _base_python()
+    return [(python(), [python(), "-m", "pip"]), (base, [base, "-m", "pip", "--python", python()])]
 
 
 def _with_uv(uv: str) -> list[list[str | Path]]:
@@ -249,31 +258,25 @@ def _with_uv(uv: str) -> list[list[str | Path]]:
 
 
 def _with_pip() -> list[list[str | Path]]:
-    venv: list[str | Path] = [_base_python(), "-m", "venv"]
-    if not _has(_base_python(), "ensurepip"):
-        if not _has(_base_python(), "pip"):
+    (_, pip), (base, pip_of_base) = _pips()
+    venv: list[str | Path] = [base, "-m", "venv"]
+    if not _has(base, "ensurepip"):
+        if not _has(base, "pip"):
             raise SetupError(
-                f"{_base_python()}: has neither ensurepip nor pip; install python3-venv (Debian, Ubuntu) or uv, "
+                f"{base}: has neither ensurepip nor pip; install python3-venv (Debian, Ubuntu) or uv, "
                 "then run this again."
             )
-        venv.append("--without-pip")
+        venv, pip = [*venv, "--without-pip"], pip_of_base
     packages = ["--no-deps", "--no-compile", "--require-hashes", "--requirement", "requirements.lock"]
     # Compiled files halve the time of an import; compileall uses all processors, which pip does not.
     library = _venv() / ("Lib" if os.name == "nt" else "lib")
     compiling = "import compileall, sys; compileall.compile_dir(sys.argv[1], quiet=2, workers=0)"
     return [
         [*venv, _venv()],
-        [*_pip(), "install", "--disable-pip-version-check", "--no-input", *_quiet(), *packages],
-        _own_by_pip(),
+        [*pip, "install", "--disable-pip-version-check", "--no-input", *_quiet(), *packages],
+        _own_by_pip(pip),
         [python(), "-c", compiling, library],
     ]
-
-
-def _pip() -> list[str | Path]:
-    """The pip of ``.venv``, or that of the interpreter it stems from where that cannot give it one."""
-    if _has(_base_python(), "ensurepip"):
-        return [python(), "-m", "pip"]
-    return [_base_python(), "-m", "pip", "--python", python()]
 
 
 def _quiet() -> list[str | Path]:

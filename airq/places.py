@@ -164,16 +164,20 @@ def load(path: str | Path | None = None) -> dict[str, Place]:
 def find(name: str) -> Place | None:
     """Place of that id, name or code, or None.
 
+    A Chinese name may lack its 市, 县 or 州 where only one place is left.
+
     Examples
     --------
-    >>> find("Manas").zh, find("nowhere") is None
-    ('玛纳斯县', True)
+    >>> find("Manas").zh, find("五家渠").zh, find("昌吉") is None
+    ('玛纳斯县', '五家渠市', True)
     """
     key = str(name).strip()
-    for place in load().values():
-        if key in place.names:
-            return place
-    return None
+    known = load().values()
+    exact = next((place for place in known if key in place.names), None)
+    if exact is not None or len(key) < 2:
+        return exact
+    near = [place for place in known if place.zh in {key + suffix for suffix in "市县州"}]
+    return near[0] if len(near) == 1 else None
 
 
 def get(name: str) -> Place:

@@ -211,16 +211,30 @@ def test_what_does_not_fit_is_made_anew(
     assert len(calls) == 4
 
 
-def test_a_new_command_installs_only_the_project_itself(project: Path, calls: list[list[str]]) -> None:
+def test_a_new_command_installs_only_the_project_itself(
+    project: Path, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     bootstrap.setup()
     calls.clear()
     (project / "pyproject.toml").write_text(
         PYPROJECT.replace("[tool", '[project.scripts]\na = "airq:b"\n[tool')
     )
+    monkeypatch.setattr(bootstrap, "_has", lambda base, module: True)
     bootstrap.setup()
     bootstrap.setup()
-    assert [words[1:4] for words in calls] == [["-m", "pip", "install"]]
+    assert [words[:4] for words in calls] == [[python(), "-m", "pip", "install"]]
     assert "--no-index" in calls[0] and "--editable" in calls[0]
+
+
+def test_an_environment_of_uv_is_served_by_another_pip(
+    project: Path, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap.setup()
+    calls.clear()
+    monkeypatch.setattr(bootstrap, "_has", lambda base, module: base != bootstrap.python())
+    (project / "pyproject.toml").write_text(PYPROJECT.replace('"d"', '"another"'))
+    bootstrap.setup()
+    assert [words[:5] for words in calls] == [[sys_base(), "-m", "pip", "--python", python()]]
 
 
 def test_settings_of_tools_do_not_make_it_anew(project: Path, calls: list[list[str]]) -> None:

@@ -119,7 +119,7 @@ def command(
         click.echo(as_json(report.to_dict()))
     else:
         print_table(report.to_frame()[["place", "lang", "status", "seconds", "file"]])
-        click.echo(f"{report.folder / 'index.html'}  ({report.seconds:.1f} s)")
+        click.echo(f"{report.index}  ({report.seconds:.1f} s)")
         for outcome in report.outcomes:
             if outcome.error:
                 click.echo(f"airq: {outcome.error}", err=True)

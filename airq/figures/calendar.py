@@ -150,7 +150,7 @@ def calendar(
         head = labels.text("title_calendar", lang)
         title = f"{place}{name}{head}" if lang == "zh" else f"{head}, {place}, {name}"
         style.finish(figure, title, lang, simulated)
-    return FigureResult(figure, shown.reset_index(drop=True), title)
+    return FigureResult(figure, shown.reset_index(drop=True), title, dpi=120 if len(firsts) <= 6 else 85)
 
 
 def calendar_of_places(
@@ -200,11 +200,15 @@ def calendar_of_places(
                         axes.add_patch(Rectangle((c, y + 0.05), 1, 0.9, facecolor=_colour(int(row.category))))
             axes.set(xlim=(0, len(calendar_days)), ylim=(0, len(names)))
             axes.set_yticks([len(names) - 0.5 - r for r in range(len(names))], list(names.values()))
-            step = 1 if size else 31
-            axes.set_xticks(
-                [c + 0.5 for c in range(0, len(calendar_days), step)],
-                [str(d.day) for d in calendar_days[::step]],
-            )
+            if size:
+                ticks = [(c, str(d.day)) for c, d in enumerate(calendar_days)]
+            else:
+                ticks = [
+                    (c, labels.month_abbreviation(d.month, lang))
+                    for c, d in enumerate(calendar_days)
+                    if d.day == 1
+                ]
+            axes.set_xticks([c + 0.5 for c, _ in ticks], [t for _, t in ticks])
             axes.tick_params(length=0)
             axes.spines[:].set_visible(False)
             axes.set_title(labels.edition(edition, lang), fontsize=10)

@@ -108,4 +108,4 @@ def hourly(
         head = labels.text("title_hourly", lang)
         title = f"{place}{name}{head}" if lang == "zh" else f"{head}, {place}, {name}"
         style.finish(figure, title, lang, simulated)
-    return FigureResult(figure, series.reset_index(drop=True), title)
+    return FigureResult(figure, series.reset_index(drop=True), title, dpi=120 if period.days <= 31 else 80)

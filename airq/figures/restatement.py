@@ -23,6 +23,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.patheffects import withStroke
 
 from airq.analysis.county_month import edition_of
 from airq.figures import labels, style
@@ -162,7 +163,7 @@ def _year_ticks(years: pd.DataFrame, slot: float, below: bool) -> list[str]:
         year = str(row["year"]) if slot >= 0.32 else f"’{row['year'] % 100:02d}"
         old, new = int(row["days_valid_old"]), int(row["days_valid_new"])
         number = f"{old}" if old == new else f"{old}/{new}"
-        texts.append(f"{year}\n{number}" if below and slot >= 0.42 else year)
+        texts.append(f"{year}\n{number}" if below and _small(slot, 7) else year)
     return texts
 
 
@@ -210,7 +211,7 @@ def day_counts(
             for axes, what, top in ((row[0], "good", 366), (row[1], "heavy", heaviest)):
                 _bars(axes, part, what, slot, top, lang)
                 axes.set_xticks(range(len(part)), _year_ticks(part, slot, what == "good"))
-                axes.tick_params(axis="x", labelsize=7.5)
+                axes.tick_params(axis="x", labelsize=_small(slot, 7, 7.5) or 7.5)
                 axes.set_title(f"{names.get(site, site)}  {_word(what, lang)}", fontsize=9.5)
         grid[0][0].set_yticks([0, 100, 200, 300, 365])
         for axes in grid[1:, 0]:
@@ -219,7 +220,7 @@ def day_counts(
             Patch(color=BARS[which], label=_rule(standard, lang))
             for which, standard in (("old", old), ("new", new))
         ]
-        if slot >= 0.42:
+        if _small(slot, 7):
             handles.append(
                 Line2D([], [], linestyle="none", label=_word("valid" if two else "valid_same", lang))
             )
@@ -380,6 +381,7 @@ def _mean_panel(
             ha="center",
             fontsize=size,
             zorder=5,
+            path_effects=[withStroke(linewidth=2.2, foreground="white")],
         )
     for line, ((standard, limit), (colour, dash)) in enumerate(zip(limits.items(), LIMITS, strict=False)):
         axes.axhline(limit, color=colour, linestyle=dash, linewidth=1.2, zorder=2)

@@ -122,23 +122,26 @@ class FigureResult:
         Every number that the figure shows.
     caption : str
         What it shows, for a caption and for readers who cannot see it.
+    dpi : int
+        Dots per inch on a page; fewer where a long period makes a large picture.
     """
 
     figure: Figure
     frame: pd.DataFrame
     caption: str
+    dpi: int = 120
 
     def to_frame(self) -> pd.DataFrame:
         """Numbers in the figure."""
         return self.frame
 
-    def to_png(self, dpi: int = 120, colours: int = 160) -> bytes:
+    def to_png(self, dpi: int | None = None, colours: int = 160) -> bytes:
         """Picture as PNG with a palette, a third of the size of full colour.
 
         Parameters
         ----------
-        dpi : int
-            Dots per inch.
+        dpi : int, optional
+            Dots per inch, those of the figure by default.
         colours : int
             Size of the palette.
 
@@ -147,7 +150,7 @@ class FigureResult:
         bytes
         """
         with applied():
-            self.figure.set_dpi(dpi)
+            self.figure.set_dpi(dpi or self.dpi)
             canvas = FigureCanvasAgg(self.figure)
             canvas.draw()
             pixels = np.asarray(canvas.buffer_rgba())

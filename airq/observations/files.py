@@ -285,6 +285,8 @@ def _decode(path: Path, data: bytes, issues: Issues) -> bytes:
             ) from error
     if data[:3] == codecs.BOM_UTF8:
         data = data[3:]
+    if codecs.BOM_UTF8 in data:  # joined files carry their marks inside
+        data = data.replace(codecs.BOM_UTF8, b"")
     if b"\x00" in data:
         line = data[: data.index(b"\x00")].count(b"\n") + 1
         raise FileRejected(

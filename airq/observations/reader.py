@@ -45,8 +45,17 @@ def choose(stations: StationChoice) -> tuple[pd.DataFrame, set[str] | None]:
 
 
 def _joined(source: str | Path | pd.DataFrame) -> pd.DataFrame:
-    """The project's own table, with the user's rows in place of rows of the same code."""
-    table = pd.concat([station_table.load(), station_table.load(source)], ignore_index=True)
+    """The project's own table, with the user's rows in place of rows of the same code.
+
+    National lists give the prefecture where the project knows the county; the county is kept.
+    """
+    own, given = station_table.load(), station_table.load(source)
+    county = dict(zip(own["station"], own["place"], strict=True))
+    for i, (code, place) in enumerate(zip(given["station"], given["place"], strict=True)):
+        group = places.find(place) if place else None
+        if group is not None and county.get(code) in group.members:
+            given.loc[i, "place"] = county[code]
+    table = pd.concat([own, given], ignore_index=True)
     return table.drop_duplicates("station", keep="last").reset_index(drop=True)
 
 

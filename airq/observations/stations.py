@@ -16,6 +16,7 @@ import pandas as pd
 from airq import options, places
 from airq.errors import FileRejected
 from airq.observations import files
+from airq.observations.formats.base import MISSING
 
 __all__ = ["COLUMNS", "check", "describe", "load"]
 
@@ -112,8 +113,9 @@ def load(path: str | Path | pd.DataFrame | None = None) -> pd.DataFrame:
         )
     out = out[out["station"].notna()].copy()
     for column in ("lat", "lon"):
-        numbers = pd.to_numeric(out[column], errors="coerce")
-        bad = numbers.isna() & out[column].notna() & (out[column].astype(str).str.strip() != "")
+        texts = out[column].astype(object).where(out[column].notna(), "").astype(str).str.strip()
+        numbers = pd.to_numeric(texts, errors="coerce")
+        bad = numbers.isna() & ~texts.str.lower().isin(MISSING)
         if bad.any():
             row = int(np.flatnonzero(bad.to_numpy())[0]) + 2
             raise FileRejected(

@@ -16,6 +16,7 @@ import importlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -212,6 +213,8 @@ def main(argv: list[str] | None = None) -> int:
     server = _Server(aside)
     Path(aside).rename(path)  # the socket appears only when a request can be served
     server.run()
+    if Path(path).parent.name.startswith("airq-"):  # made for this server; the parent may have been killed
+        shutil.rmtree(Path(path).parent, ignore_errors=True)
     return 0
 
 

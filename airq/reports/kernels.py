@@ -17,6 +17,7 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -25,6 +26,7 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +43,8 @@ from airq.errors import ReportError
 __all__ = ["ForkProvisioner", "Kernels", "can_fork", "manager_class", "spec"]
 
 _NAME: Final = "airq-fork"
+_LONGEST: Final = 80
+"""Characters of a folder's path; the system allows 107 for a Unix socket in it."""
 _QUIET: Final = {
     "OPENBLAS_NUM_THREADS": "1",  # places run side by side, so that threads within one gain nothing
     "OMP_NUM_THREADS": "1",
@@ -181,8 +185,10 @@ class Kernels:
 
     Attributes
     ----------
+    folder : pathlib.Path or None
+        Of the sockets; None where there are no Unix sockets.
     socket_path : pathlib.Path or None
-        None where kernels are started plainly.
+        Of the fork server; None where kernels are started plainly.
 
     Raises
     ------
@@ -202,15 +208,15 @@ class Kernels:
         self.forked = can_fork() if forked is None else forked and can_fork()
         self.preload = preload
         self.socket_path: Path | None = None
-        self._folder: Path | None = None
+        self.folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._lock = threading.Lock()
 
     def __enter__(self) -> Kernels:
-        if self.forked:
-            self._folder = Path(tempfile.mkdtemp(prefix="airq-fork-"))
-            self.socket_path = self._folder / "s"
+        self.folder = _socket_folder()
+        if self.forked and self.folder is not None:
+            self.socket_path = self.folder / "s"
             command = [sys.executable, "-m", "airq.reports.forkserver", str(self.socket_path), *self.preload]
             environment = {**os.environ, **_environment()}
             self._process = subprocess.Popen(
@@ -222,16 +228,22 @@ class Kernels:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        Kernels.current = None
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()  # the server ends itself and its children
+        self.close()
+
+    def close(self) -> None:
+        """End the server and every kernel forked from it; does nothing the second time."""
+        if Kernels.current is self:
+            Kernels.current = None
+        process, self._process = self._process, None
+        if process is not None and process.stdin is not None:
+            process.stdin.close()  # the server ends itself and its children
             try:
-                self._process.wait(10)
+                process.wait(10)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+                process.kill()
+                process.wait()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def fork(self, request: dict[str, Any]) -> _Child:
         """Start one kernel; waits for the server's preloading the first time.
@@ -271,10 +283,10 @@ class Kernels:
         with self._lock:  # the first caller waits, the others behind it
             deadline = time.monotonic() + timeout
             while not self._ready:
-                assert self._process is not None and self.socket_path is not None
-                if self.socket_path.exists():
+                process, path = self._process, self.socket_path
+                if path is not None and path.exists():
                     self._ready = True
-                elif self._process.poll() is not None or time.monotonic() > deadline:
+                elif process is None or process.poll() is not None or time.monotonic() > deadline:
                     raise ReportError("the fork server did not start; use plain kernels.")
                 else:
                     time.sleep(0.02)
@@ -289,8 +301,22 @@ def _register() -> None:
     )
 
 
+def _socket_folder() -> Path | None:
+    """New folder for Unix sockets; None where there are none or its path is too long for one."""
+    if not hasattr(socket, "AF_UNIX"):
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="airq-"))
+    if len(str(folder)) > _LONGEST:
+        folder.rmdir()
+        return None
+    return folder
+
+
 def manager_class(forked: bool) -> type[AsyncKernelManager]:
-    """Kernel manager bound to this interpreter, TCP transport, for the engine of papermill.
+    """Kernel manager of one notebook, bound to this interpreter, for the engine of papermill.
+
+    It speaks over Unix sockets under a path of its own, which needs no network, not even the loopback, and cannot
+    meet another kernel's; over TCP where there are no Unix sockets.
 
     Parameters
     ----------
@@ -307,6 +333,15 @@ def manager_class(forked: bool) -> type[AsyncKernelManager]:
 
     class Manager(AsyncKernelManager):
         """Kernel manager that needs no installed kernel specification."""
+
+        def __init__(self, **settings: Any) -> None:
+            run = Kernels.current
+            folder = _socket_folder() if run is None else run.folder
+            if folder is not None:
+                settings |= {"transport": "ipc", "ip": str(folder / secrets.token_hex(4))}
+            super().__init__(**settings)
+            if folder is not None and run is None:
+                weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
         @property
         def kernel_spec(self) -> KernelSpec:

@@ -125,7 +125,7 @@ def _card(result: CountyMonth, indicator: str, lang: Language) -> str:
     for standard in result.standards:
         now, then = result.row(standard=standard), result.row("last_period", standard)
         value = escape(numbers.with_unit(now, indicator, lang))
-        name = escape(labels.standard(standard, lang))
+        name = escape(text.named(result, standard, lang))
         was = printed(then, indicator)
         before = "上年同期" if lang == "zh" else "last year"
         if not text.comparable(result, indicator):

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -93,6 +94,12 @@ class RunReport:
     seconds: float
 
     @property
+    def index(self) -> Path:
+        """Page to open first."""
+        chinese = self.folder / index.index_name("zh")
+        return chinese if chinese.exists() else self.folder / index.index_name("en")
+
+    @property
     def ok(self) -> bool:
         """Whether no place failed."""
         return all(o.status != "failed" for o in self.outcomes)
@@ -107,7 +114,7 @@ class RunReport:
         return {
             "period": self.period,
             "folder": str(self.folder),
-            "index": str(self.folder / index.index_name("zh")),
+            "index": str(self.index),
             "ok": self.ok,
             "seconds": round(self.seconds, 2),
             "reports": [asdict(o) for o in self.outcomes],
@@ -132,6 +139,7 @@ class _Job:
     stamp: str
     languages: Sequence[Language]
     pages: dict[str, str] = field(default_factory=dict)
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     def inputs(self, place: str, lang: Language) -> str:
         """Digest of the inputs of one page."""
@@ -367,7 +375,7 @@ def _make(
     todo.sort(key=lambda item: item[0].kind != "group")
 
     def work(item: tuple[Place, list[tuple[Language, str]]]) -> list[Outcome]:
-        return [_report(job, item[0], lang, inputs) for lang, inputs in item[1]]
+        return [_report(job, item[0], lang, inputs) for lang, inputs in item[1] if not job.stopped.is_set()]
 
     if todo:
         with Kernels(forked) as kernels, ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
@@ -380,8 +388,10 @@ def _make(
                         if progress is not None:
                             progress(outcome, len(done), total)
             except BaseException:
+                job.stopped.set()
                 for future in waiting:
                     future.cancel()
+                kernels.close()  # what runs ends now, not after its last cell
                 raise
     return [done[index.page_name(p.id, lang)] for p in chosen for lang in job.languages]
 
@@ -404,11 +414,11 @@ def _finish(job: _Job, final: Path, chosen: Sequence[Place], outcomes: Sequence[
     made = [asdict(o) | {"status": "made" if o.status == "current" else o.status} for o in outcomes]
     rows = _index_rows(job, [*made, *others])
     used = tuple(dict.fromkeys(s for r in rows for s in r["figures"])) or _pair(job.period)
-    for lang in job.languages:
+    # Pages of a language that this run was not asked for stay, and so does their index.
+    spoken = [lang for lang in labels.LANGUAGES if any(r["lang"] == lang for r in [*made, *others])]
+    for lang in spoken:
         links = [
-            (("中文" if one == "zh" else "English"), index.index_name(one))
-            for one in job.languages
-            if one != lang
+            ("中文" if one == "zh" else "English", index.index_name(one)) for one in spoken if one != lang
         ]
         job.pages[index.index_name(lang)] = index.index_page(
             rows, job.period, used, lang, job.archive.simulated, links, job.footer(lang)

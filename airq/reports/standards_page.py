@@ -65,10 +65,6 @@ _ROWS_SHOWN: Final = 14
 """Longer tables are folded."""
 
 
-def _folded(title: str, made: Html, rows: int) -> Html:
-    return made if rows <= _ROWS_SHOWN else details(title, made)
-
-
 def _year_table(frame: pd.DataFrame, caption: str, about: About) -> Html:
     """Both standards' day counts; shares over the days that have an AQI."""
     say = about.say
@@ -122,8 +118,9 @@ def years(result: Restatement, about: About) -> list[Part]:
     """
     figure = restatement.day_counts(result.years, about.names, about.lang, about.simulated)
     caption = about.say("逐年天数：旧标准与新标准", "Days of each year under the old and the new standard")
-    made = _year_table(result.years, caption, about)
-    return [figure, _folded(caption, made, len(result.years))]
+    if len(result.years) <= _ROWS_SHOWN:
+        return [figure, _year_table(result.years, caption, about)]
+    return [figure, details(caption, _year_table(result.years, "", about))]
 
 
 def _seasons(days: xr.Dataset) -> pd.DataFrame:
@@ -192,18 +189,28 @@ def incomplete(result: Restatement, about: About) -> list[Part]:
     -------
     list
     """
-    frame = result.years[result.years["days_unpublished"] > 0]
-    number = int(frame["days_unpublished"].sum())
+    number = int(result.years["days_unpublished"].sum())
     whole = int(result.years["days_valid_old"].sum())
     words = about.say(
         f"全部{whole}个旧标准有AQI的地区日中，{number}个因缺项且其余IAQI不超过100而按5.3.1不发布AQI，既不计优良也不计有效。",
         f"Of {whole} place-days with an AQI under the old rule, {number} have a pollutant missing and no other IAQI above 100: under 5.3.1 no AQI is published, and the day counts neither as good nor as valid.",
     )
     out: list[Part] = [Html(f"<p>{escape(words)}</p>")]
-    if number:
-        caption = about.say("不发布AQI的年份", "Years with unpublished days")
-        out.append(_folded(caption, _year_table(frame, caption, about), len(frame)))
-    return out
+    return [*out, _unpublished(result.years, about)] if number else out
+
+
+def _unpublished(frame: pd.DataFrame, about: About) -> Html:
+    """Unpublished days, places down and years across; a dash where a year has no AQI at all."""
+    every = sorted(frame["year"].unique())
+    known = {(r.place, r.year): (r.days_valid_old, r.days_unpublished) for r in frame.itertuples()}
+    rows = []
+    for place, name in about.names.items():
+        cells = [known.get((place, year), (0, 0)) for year in every]
+        rows.append([name, *(str(int(days)) if valid else DASH for valid, days in cells)])
+    caption = about.say(
+        "因缺项不发布AQI的天数（HJ 633—2026，5.3.1）", "Days left unpublished (HJ 633-2026, 5.3.1)"
+    )
+    return table([labels.text("place", about.lang), *map(str, every)], rows, caption)
 
 
 def means(result: Restatement, about: About) -> list[Part]:

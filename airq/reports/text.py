@@ -31,6 +31,7 @@ __all__ = [
     "last_year",
     "masks",
     "methods",
+    "named",
     "notices",
     "open_point",
     "other_counties",
@@ -63,10 +64,10 @@ _SECTIONS: Final[dict[str, tuple[str, str, str, str]]] = {
     "comparison": (
         "浓度与限值",
         "月均值与年平均二级限值对照（CO用日均值第95百分位数对日限值，O₃用日最大8小时平均第90百分位数对其限值），"
-        "与综合指数的算法一致；月度数据不构成年度达标判定。",
+        "与综合指数的算法一致；本页不作年度达标判定。",
         "Concentrations and limits",
         "Means against the class-2 annual limits (CO: 95th percentile of daily means against the daily limit; O₃: 90th "
-        "percentile of MDA8 against its limit), as in the composite index. A month does not decide annual attainment.",
+        "percentile of MDA8 against its limit), as in the composite index. This page makes no judgement of annual attainment.",
     ),
     "days": ("优良天数与级别", "", "Good days and categories", ""),
     "ytd": ("年初至今", "", "Year to date", ""),
@@ -137,6 +138,14 @@ def rule(standard: str, lang: Language) -> str:
         return "各日当日现行标准" if lang == "zh" else "the edition in force on each day"
     joint = "、" if lang == "zh" else " with "
     return f"{labels.standard(standard, lang)}{joint}{labels.edition(edition_of(standard), lang)}"
+
+
+def named(result: CountyMonth, standard: str, lang: Language) -> str:
+    """Name of a standard, with the remark that it is restated where it is not in force in the period."""
+    name = labels.standard(standard, lang)
+    if standard in result.in_force:
+        return name
+    return f"{name}（回算）" if lang == "zh" else f"{name}, restated"
 
 
 def _join(items: Sequence[str], lang: Language) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
@@ -87,6 +88,46 @@ def test_failures_are_sentences(server, source: str, sentence: str) -> None:
     with pytest.raises(ReportError) as caught:
         execute(notebook(source, "print(2)"), parameters, True, timeout=2)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.netns
+def test_kernels_need_no_network_not_even_the_loopback(tmp_path) -> None:
+    words = ["unshare", "-rn"]
+    if subprocess.run([*words, "true"], capture_output=True).returncode:
+        pytest.skip("network namespaces are not available (unshare -rn)")
+    nbformat.write(notebook("print(a)"), tmp_path / "b.ipynb")
+    code = (
+        "import sys; from pathlib import Path; from airq.reports.execute import execute, load\n"
+        "from airq.reports.kernels import Kernels\n"
+        "book = load(Path(sys.argv[1]))\n"
+        "with Kernels(preload=('json',)): print(execute(book, {'a': 3}, True, 30).cells[-1].outputs[0].text)\n"
+        "print(execute(book, {'a': 4}, False, 30).cells[-1].outputs[0].text)\n"
+    )
+    command = [*words, sys.executable, "-c", code, str(tmp_path / "b.ipynb")]
+    environment = {**os.environ, "PYTHONPATH": str(Path(kernels.__file__).parents[2])}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=100)
+    assert done.stdout.split() == ["3", "4"], done.stderr[-500:]
+
+
+def test_no_folder_is_left(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(kernels.tempfile, "tempdir", None)
+    execute(notebook("1"), {}, False)
+    with Kernels(preload=("json",)):
+        execute(notebook("1"), {}, True)
+    import gc
+
+    gc.collect()
+    assert not list(tmp_path.glob("airq-*"))
+
+
+def test_a_path_too_long_for_a_socket_falls_back_to_tcp(tmp_path, monkeypatch) -> None:
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr(kernels.tempfile, "tempdir", str(long))
+    with Kernels(preload=("json",)) as running:
+        assert running.folder is None
+        assert printed(execute(notebook("print(a)"), {"a": 6}, True)) == "6"
 
 
 def test_plain_kernels_do_the_same() -> None:

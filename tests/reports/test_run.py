@@ -229,6 +229,14 @@ def test_a_killed_run_leaves_the_last_good_state(small_archive, tmp_path) -> Non
     assert {p.name for p in out.iterdir()} == {"2026-10", ".lock"}
 
 
+def test_another_language_later_keeps_the_first(small_archive, tmp_path) -> None:
+    first = make(small_archive, tmp_path / "out", "mori", ("en",))
+    assert first.index.name == "index.en.html" and set(pages(first)) == {"mori.en.html", "index.en.html"}
+    second = make(small_archive, tmp_path / "out", "mori", ("zh",))
+    assert set(pages(second)) == {"mori.en.html", "mori.zh.html", "index.html", "index.en.html"}
+    assert second.index.name == "index.html" and 'href="mori.en.html"' in pages(second)["index.html"]
+
+
 def test_two_runs_do_not_meet(small_archive, tmp_path) -> None:
     with (
         run._locked(tmp_path / "out"),

@@ -1,5 +1,6 @@
 """The layout of the national archive: ``date,hour,type,<station codes>``, one line an hour and type.
 
+The same layout with names of cities in place of codes (``china_cities_YYYYMMDD.csv``) gives a series for each city.
 Hour labels are the ends of hours in Beijing time, so label 0 closes the day before. Running means (``_24h``,
 ``_8h``) and AQI stand in the same file; they are derived, and are not taken as observations. A file may be several
 days joined with their headers, and its header may grow or repeat a column from one day to the next.
@@ -7,6 +8,7 @@ days joined with their headers, and its header may grow or repeat a column from 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -17,7 +19,16 @@ import numpy.typing as npt
 
 from airq.errors import FileRejected
 from airq.observations.files import RawFile
-from airq.observations.formats.base import Block, Parsed, parse_date, parse_number, sentinel_mask
+from airq.observations.formats.base import (
+    CODE,
+    Block,
+    Parsed,
+    parse_date,
+    parse_number,
+    place_of,
+    sentinel_mask,
+)
+from airq.observations.formats.order import strays
 from airq.observations.issues import Issues
 from airq.variables import FLAGS
 
@@ -30,6 +41,9 @@ _DERIVED: Final = frozenset(
     (b"AQI", b"PM2.5_24h", b"PM10_24h", b"SO2_24h", b"NO2_24h", b"O3_24h", b"O3_8h", b"O3_8h_24h", b"CO_24h")
 )
 _DELIMITERS: Final = (b",", b"\t", b";")
+_ODD = re.compile(r"[^\w\s·.\-()（）]")
+_BLANK = re.compile(rb"[ \t\x0b\x0c\x1c-\x1f]")
+_QUOTED = re.compile(rb'(?m)(^|[,;\t])"([^",;\t\n]*)"(?=[,;\t]|$)')
 _NULLS: Final = [
     "",
     "-",
@@ -66,8 +80,13 @@ def _is_header(line: bytes, delimiter: bytes) -> bool:
     ]
 
 
+def _unquoted(data: bytes) -> bytes:
+    """Without quotation marks that pair around a cell; a lone one stays and spoils its cell."""
+    return _QUOTED.sub(rb"\1\2", data) if b'"' in data else data
+
+
 def _delimiter(data: bytes) -> bytes | None:
-    first = data.lstrip().split(b"\n", 1)[0].replace(b'"', b"")
+    first = _unquoted(data.lstrip().split(b"\n", 1)[0])
     return next((d for d in _DELIMITERS if _is_header(first, d)), None)
 
 
@@ -85,7 +104,7 @@ def recognise(raw: RawFile) -> bool:
 
 def _sections(raw: RawFile, delimiter: bytes) -> list[_Section]:
     """Split the lines by header; drop, with a finding each, those that cannot be whole."""
-    data = raw.data.replace(b'"', b"") if b'"' in raw.data else raw.data
+    data = _unquoted(raw.data)
     if delimiter != b",":
         data = data.replace(delimiter, b",")
     lines = data.split(b"\n")
@@ -96,7 +115,7 @@ def _sections(raw: RawFile, delimiter: bytes) -> list[_Section]:
     for number, line in enumerate(lines, 1):
         if not line or line.isspace():
             continue
-        if line[:4].lower() == b"date" and _is_header(line, b","):
+        if not sections or (line[:4].lower() == b"date" and _is_header(line, b",")):
             sections.append(_Section([c.strip() for c in line.decode().split(",")], number))
             commas = line.count(b",")
             continue
@@ -122,10 +141,36 @@ def _sections(raw: RawFile, delimiter: bytes) -> list[_Section]:
             continue
         sections[-1].rows.append(line)
         sections[-1].numbers.append(number)
+    if _BLANK.search(data):
+        for section in sections:
+            _padding(section, raw.issues)
     section = sections[-1]
     if (unterminated or raw.cut) and section.rows and section.numbers[-1] == last:
         _last_line(section, issues=raw.issues)
     return sections
+
+
+def _padding(section: _Section, issues: Issues) -> None:
+    """Empty the cells that are padded with blanks where no other line is: a digit may have become a blank."""
+    padded = [i for i, row in enumerate(section.rows) if _BLANK.search(row)]
+    if not padded or len(padded) > max(2, 0.01 * len(section.rows)):
+        return
+    for i in reversed(padded):
+        if any(c != c.strip() for c in section.rows[i].split(b",", 3)[:2]):
+            text = "has blanks in its date or hour that no other line has; the line is not taken"
+            issues.each("blank key", f"line {section.numbers[i]}", text)
+            del section.rows[i], section.numbers[i]
+            padded = [k - (k > i) for k in padded if k != i]
+    for i in padded:
+        cells = section.rows[i].split(b",")
+        for j, cell in enumerate(cells[3:], 3):
+            if cell != cell.strip() and cell.strip():
+                where = f"line {section.numbers[i]} column {j + 1} ({section.header[j]})"
+                shown = cell.decode(errors="replace")[:40]
+                text = f"'{shown}' has blanks that no other line has, a digit may be lost; the value is taken as missing"
+                issues.each("blank", where, text)
+                cells[j] = b""
+        section.rows[i] = b",".join(cells)
 
 
 def _last_line(section: _Section, issues: Issues) -> None:
@@ -161,6 +206,17 @@ def _columns(section: _Section, wanted: Collection[str] | None, issues: Issues) 
             continue
         if wanted is None or code in wanted:
             out.setdefault(code, []).append(index)
+    codes = [c for c in section.header[3:] if c]
+    if spoilt := [c for c in codes if _ODD.search(c)]:
+        issues.note(f"line {section.line}", f"the column name '{spoilt[0][:30]}' holds a character that no name has; its values are kept under this name")  # fmt: skip
+    odd = [c for c in codes if not CODE.fullmatch(c)]
+    if odd and len(odd) <= 0.2 * len(codes):
+        issues.note(
+            f"line {section.line}",
+            f"'{odd[0][:30]}' is not like the other station codes; its values are kept under this name",
+        )
+    elif odd and not any("\u4e00" <= letter <= "\u9fff" for name in odd for letter in name):
+        issues.note(f"line {section.line}", f"{len(odd)} of {len(codes)} columns are named neither by station codes nor by cities, such as '{odd[0][:20]}'")  # fmt: skip
     for code, indices in out.items():
         if len(indices) > 1:
             text = f"station {code} stands {len(indices)} times in the header; equal values are merged, different ones are not taken"
@@ -173,40 +229,32 @@ def _numbers(section: _Section, columns: list[int], issues: Issues) -> npt.NDArr
     import pyarrow as pa
     import pyarrow.csv as pcsv
 
-    names = [f"c{i}" for i in range(len(section.header))]
-    chosen = [names[c] for c in columns]
-    text = b"\n".join(section.rows)
-    read = pcsv.ReadOptions(column_names=names, use_threads=False, block_size=max(1 << 20, len(text) + 1))
-    parse = pcsv.ParseOptions(quote_char=False)
-
-    def convert(kind: pa.DataType) -> pcsv.ConvertOptions:
-        nulls = _NULLS if pa.types.is_floating(kind) else [""]
-        return pcsv.ConvertOptions(
-            column_types=dict.fromkeys(chosen, kind),
-            include_columns=chosen,
-            null_values=nulls,
-            strings_can_be_null=True,
-        )
-
+    # One cell a line: a single long column is read several times faster than 1,600 short ones.
+    cells = b"\n".join(row.split(b",", 3)[3].replace(b",", b"\n") for row in section.rows) + b"\n"
+    shape = (len(section.rows), len(section.header) - 3)
+    wanted = [c - 3 for c in columns]
     try:
-        table = pcsv.read_csv(BytesIO(text), read, parse, convert(pa.float32()))
-        out = np.column_stack([table.column(n).to_numpy() for n in chosen]).astype(np.float32, copy=False)
-        if np.isfinite(out).all() or not np.isinf(out).any():
-            return out
+        table = pcsv.read_csv(
+            BytesIO(cells),
+            pcsv.ReadOptions(column_names=["x"], use_threads=False, block_size=max(1 << 20, len(cells) + 1)),
+            pcsv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+            pcsv.ConvertOptions(column_types={"x": pa.float32()}, null_values=_NULLS),
+        )
+        numbers = table.column(0).to_numpy().reshape(shape)
+        if not np.isinf(numbers).any():
+            return numbers if wanted == list(range(shape[1])) else numbers[:, wanted]
     except pa.ArrowInvalid:
         pass  # some cell is not a number: read the text and say which
-    table = pcsv.read_csv(BytesIO(text), read, parse, convert(pa.string()))
-    out = np.full((len(section.rows), len(chosen)), np.nan, np.float32)
-    for j, name in enumerate(chosen):
-        for i, cell in enumerate(table.column(name).to_pylist()):
-            if cell is None:
-                continue
+    out = np.full((shape[0], len(wanted)), np.nan, np.float32)
+    for i, row in enumerate(section.rows):
+        fields = row.split(b",")
+        for j, column in enumerate(columns):
+            cell = fields[column].decode(errors="replace")
             value = parse_number(cell)
             if value is None:
-                where = f"line {section.numbers[i]} column {columns[j] + 1} ({section.header[columns[j]]})"
-                issues.each(
-                    "text", where, f"'{cell.strip()[:40]}' is not a number; the value is taken as missing"
-                )
+                where = f"line {section.numbers[i]} column {column + 1} ({section.header[column]})"
+                text = f"'{cell.strip()[:40]}' is not a number; the value is taken as missing"
+                issues.each("text", where, text)
             else:
                 out[i, j] = value
     return out
@@ -312,6 +360,13 @@ def parse(raw: RawFile, stations: Collection[str] | None = None) -> Parsed:
         values, conflict = _merge_repeated(numbers, groups, list(columns), section, issues)
         stamps, names, kept = _keys(section, issues)
         lines = np.array(section.numbers, np.int64)[kept]
+        good = ~_strays(stamps, lines, issues)
+        stamps, names, kept, lines = (
+            stamps[good],
+            [n for n, g in zip(names, good, strict=True) if g],
+            kept[good],
+            lines[good],
+        )
         pieces.append(
             (stamps, np.array(names), values[kept], conflict[kept], [codes[c] for c in columns], lines)
         )
@@ -353,7 +408,33 @@ def parse(raw: RawFile, stations: Collection[str] | None = None) -> Parsed:
     values_out = {name: t.values for name, t in targets.items()}
     flags_out = {name: t.flags for name, t in targets.items()}
     _describe(values_out, list(codes), time, issues)
-    return Parsed(raw, NAME, "hourly", Block(list(codes), time, values_out, flags_out), issues.summarised())
+    block = Block(list(codes), time, values_out, flags_out)
+    about = _cities(list(codes), issues)
+    return Parsed(raw, NAME, "hourly", block, issues.summarised(), about)
+
+
+def _cities(codes: list[str], issues: Issues) -> dict[str, dict[str, str]]:
+    """What the file says of its columns, if these are cities: the place is the city."""
+    named = [c for c in codes if any("\u4e00" <= letter <= "\u9fff" for letter in c)]
+    if len(named) <= 0.5 * len(codes):
+        return {}
+    issues.note("", f"columns are {len(codes):,} cities, not stations; each is stored as a series of its own")
+    return {c: {"name_zh": c, "place": place_of(c), "network": "city"} for c in codes}
+
+
+def _strays(
+    stamps: npt.NDArray[np.datetime64], lines: npt.NDArray[np.int64], issues: Issues
+) -> npt.NDArray[np.bool_]:
+    """Lines whose date or hour leaves the order of an otherwise ordered file."""
+    odd = strays(stamps)
+    for i in np.flatnonzero(odd):
+        stamp = str(stamps[i])[:16]
+        issues.each(
+            "stray",
+            f"line {lines[i]}",
+            f"the time {stamp} stands out of the file's order, so its date or hour is damaged; the line is not taken",
+        )
+    return odd
 
 
 @dataclass

@@ -54,6 +54,7 @@ def dense(
     shape = (len(codes), len(times))
     values_out: dict[str, npt.NDArray[np.float32]] = {}
     flags_out: dict[str, npt.NDArray[np.uint16]] = {}
+    repeated = 0
     for name, column in values.items():
         block = np.full(shape, np.nan)
         bits = np.zeros(shape, np.uint16)
@@ -75,6 +76,7 @@ def dense(
         bits.ravel()[key[odd]] |= FLAGS["sentinel"]
         usable = present & ~odd
         k, v, n = key[usable], column[usable], lines[usable]
+        repeated = max(repeated, len(k) - len(np.unique(k)))
         low = np.full(block.size, np.inf)
         high = np.full(block.size, -np.inf)
         np.minimum.at(low, k, v)
@@ -97,7 +99,6 @@ def dense(
                 seen.add(int(k[row]))
         values_out[name] = block.astype(np.float32)
         flags_out[name] = bits
-    repeated = len(key) - len(np.unique(key))
     if repeated:
         issues.note("", f"{repeated:,} rows repeat a station and time")
     return Block([str(c) for c in codes], times, values_out, flags_out)

@@ -8,20 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import yaml
 
-from airq import units
-from airq.errors import FileRejected, ParameterError, UnitError
+from airq.errors import FileRejected, ParameterError
 from airq.observations.files import RawFile
-from airq.observations.formats.base import Parsed, parse_date, parse_number, pollutant_of
+from airq.observations.formats.base import Parsed, compass, convert, parse_date, pollutant_of
+from airq.observations.formats.long_form import spread
+from airq.observations.formats.names import readable
+from airq.observations.formats.order import drop_strays
 from airq.observations.formats.rows import dense
+from airq.observations.formats.table import Table, first_heads, name_unused, numbers, read_table
+from airq.observations.formats.times import parse_times, zone_offset
 from airq.observations.issues import Issues
 from airq.variables import POLLUTANTS, VARIABLES
 
@@ -65,9 +67,6 @@ _HEADS: Final = {
     "unit": _UNIT,
 }
 
-CO_LIMIT: Final = 60.0
-"""Largest median of CO that can be mg/m³; above, the column must be µg/m³ (urban air stays below 60 mg/m³)."""
-
 
 @dataclass(frozen=True)
 class ColumnMap:
@@ -82,7 +81,8 @@ class ColumnMap:
     units : mapping of str to str
         Variable to unit where the heading does not state it.
     time_zone : str
-        Offset of the times from UTC, ``+08:00`` by default.
+        Offset of the times from UTC, ``+08:00`` by default, or a named zone such as ``Europe/Paris`` whose clocks
+        change.
     label : {"end", "start"}
         Which end of the hour the time names.
     """
@@ -102,10 +102,7 @@ class ColumnMap:
     def __post_init__(self) -> None:
         if self.label not in ("end", "start"):
             raise ParameterError(f"column map: label '{self.label}' is not end or start; correct it.")
-        if not re.fullmatch(r"[+-]\d\d:\d\d", self.time_zone):
-            raise ParameterError(
-                f"column map: time_zone '{self.time_zone}' is not an offset such as +08:00; correct it."
-            )
+        zone_offset(self.time_zone)
         for name in (*self.variables, *self.units):
             if name not in VARIABLES:
                 raise ParameterError(
@@ -134,75 +131,17 @@ def read_column_map(path: str | Path) -> ColumnMap:
         raise FileRejected(
             f"{file}: '{odd}' is no entry of a column map; allowed are {', '.join(sorted(known))}."
         )
+    for key, value in entries.items():
+        good = (
+            isinstance(value, dict) and all(isinstance(t, str) for pair in value.items() for t in pair)
+            if key in ("variables", "units")
+            else isinstance(value, str) or (value is None and key not in ("time_zone", "label"))
+        )
+        if not good:
+            raise FileRejected(
+                f"{file}: '{key}' is not {'a mapping of names to names' if key in ('variables', 'units') else 'a text'}; put texts in quotation marks."
+            )
     return ColumnMap(**entries)
-
-
-def _table(raw: RawFile) -> tuple[list[str], list[list[str]], npt.NDArray[np.int64]]:
-    """Headings, columns of text, and line numbers of the rows."""
-    if raw.kind == "xlsx":
-        return _sheet(raw)
-    import pyarrow as pa
-    import pyarrow.csv as pcsv
-
-    data = raw.data.lstrip(b"\n ")
-    skipped = raw.data[: len(raw.data) - len(data)].count(b"\n")
-    first = data.split(b"\n", 1)[0]
-    delimiter = max((",", "\t", ";", "|"), key=lambda d: first.count(d.encode()))
-    heads = [h.strip().strip('"').strip() for h in first.decode().split(delimiter)]
-    skip: list[int] = []
-
-    def bad_row(row: Any) -> str:
-        skip.append(row.number)
-        text = f"has {row.actual_columns} fields where the header has {row.expected_columns}; the line is not taken"
-        raw.issues.each("fields", f"line {row.number + skipped}", text)
-        return "skip"
-
-    names = [f"c{i}" for i in range(len(heads))]
-    try:
-        table = pcsv.read_csv(
-            BytesIO(data),
-            pcsv.ReadOptions(
-                column_names=names, skip_rows=1, use_threads=False, block_size=max(1 << 20, len(data) + 1)
-            ),
-            pcsv.ParseOptions(delimiter=delimiter, invalid_row_handler=bad_row, ignore_empty_lines=True),
-            pcsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-        )
-    except pa.ArrowInvalid as error:
-        raise FileRejected(
-            f"{raw.path}: not a readable table ({' '.join(str(error).split())[:120]}); save it as CSV."
-        ) from error
-    body = data.split(b"\n")
-    good = [i for i, line in enumerate(body[1:], 2) if line.strip() and i not in set(skip)]
-    lines = np.array(good[: table.num_rows], np.int64) + skipped
-    if len(lines) < table.num_rows:
-        lines = np.arange(2, table.num_rows + 2, dtype=np.int64) + skipped
-    columns = [table.column(n).to_pylist() for n in names]
-    if raw.cut or (body[-1].strip() and not raw.data.endswith(b"\n")):
-        raw.issues.note(
-            f"line {len(body)}", "the file ends without a line end; its very last value may have lost digits"
-        )
-    return heads, columns, lines
-
-
-def _sheet(raw: RawFile) -> tuple[list[str], list[list[str]], npt.NDArray[np.int64]]:
-    import zipfile
-
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(BytesIO(raw.data), read_only=True, data_only=True)
-        rows = list(book.worksheets[0].iter_rows(values_only=True))
-    except (zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError) as error:
-        raise FileRejected(
-            f"{raw.path}: a damaged workbook ({type(error).__name__}); open it in a spreadsheet and save it again."
-        ) from error
-    start = next((i for i, r in enumerate(rows) if r and sum(c is not None for c in r) >= 2), None)
-    if start is None:
-        raise FileRejected(f"{raw.path}: the first sheet is empty; put the table there.")
-    heads = ["" if c is None else str(c).strip() for c in rows[start]]
-    body = [(i, r) for i, r in enumerate(rows[start + 1 :], start + 2) if any(c is not None for c in r)]
-    columns = [["" if j >= len(r) or r[j] is None else str(r[j]) for _, r in body] for j in range(len(heads))]
-    return heads, columns, np.array([i for i, _ in body], np.int64)
 
 
 def _roles(heads: list[str], plan: ColumnMap) -> dict[str, int]:
@@ -244,74 +183,40 @@ def recognise(raw: RawFile) -> bool:
     """Whether the first line has a time and either pollutants or variable and value."""
     if raw.kind == "xlsx":
         return True
-    first = raw.data.lstrip().split(b"\n", 1)[0].decode(errors="replace")
-    delimiter = max((",", "\t", ";", "|"), key=first.count)
-    heads = [h.strip().strip('"').strip() for h in first.split(delimiter)]
+    heads = first_heads(raw)
     roles = _roles(heads, ColumnMap())
     timed = "time" in roles or "date" in roles
     return timed and (bool(_variables(heads, ColumnMap())) or {"variable", "value"} <= set(roles))
 
 
-_COMPACT = re.compile(r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})[ T_]?(\d{1,2})(?:时|点)?")
-_CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日\s*(\d{1,2})[时点:].*")
+_HOUR_TEXT: Final = re.compile(r"(\d{1,2})(?:\.0+)?(?::00(?::00)?)?[时点]?")
 
 
-def _moment(text: str, offset: pd.Timedelta) -> tuple[np.datetime64 | None, bool]:
-    """Beijing time of a text, and whether it had an hour."""
-    cell = text.strip()
-    day = parse_date(cell)
-    if day is not None and len(cell) <= 11:
-        return day, False
-    for pattern in (_COMPACT, _CHINESE):
-        found = pattern.fullmatch(cell)
-        if found:
-            year, month, date, hour = found.groups()
-            base = parse_date(f"{year}-{month}-{date}")
-            if base is None or int(hour) > 24:
-                return None, True
-            stamp = pd.Timestamp(base) + pd.Timedelta(hours=int(hour))
-            return (stamp - offset + pd.Timedelta(hours=8)).to_datetime64().astype("datetime64[ns]"), True
-    try:
-        stamp = pd.Timestamp(cell)
-    except (ValueError, OverflowError):
-        return None, True
-    if stamp is pd.NaT:
-        return None, True
-    stamp = stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp - offset
-    return (stamp + pd.Timedelta(hours=8)).to_datetime64().astype("datetime64[ns]"), True
+def _texts(roles: Mapping[str, int], table: Table) -> list[str]:
+    """Text of each row's time: one column, or a date and an hour joined."""
+    role = "time" if "time" in roles else "date"
+    texts = table.columns[roles[role]]
+    if "hour" not in roles or role != "date":
+        return texts
+    hours = table.columns[roles["hour"]]
+    days = {d: parse_date(d) for d in set(texts)}
+    out = []
+    for date, hour in zip(texts, hours, strict=True):
+        day, found = days[date], _HOUR_TEXT.fullmatch(hour.strip())
+        out.append(
+            f"{str(day)[:10]} {found[1]}" if day is not None and found else f"{date.strip()} {hour.strip()}"
+        )
+    return out
 
 
 def _times(
-    roles: Mapping[str, int],
-    columns: list[list[str]],
-    lines: npt.NDArray[np.int64],
-    plan: ColumnMap,
-    issues: Issues,
-    path: Path,
+    roles: Mapping[str, int], table: Table, groups: list[str], plan: ColumnMap, issues: Issues
 ) -> tuple[npt.NDArray[np.datetime64], str]:
     """Ends of hours in Beijing time (NaT where unusable), and the frequency."""
-    sign = -1 if plan.time_zone[0] == "-" else 1
-    offset = sign * pd.Timedelta(hours=int(plan.time_zone[1:3]), minutes=int(plan.time_zone[4:6]))
-    role = "time" if "time" in roles else "date"
-    texts = columns[roles[role]]
-    if "hour" in roles and role == "date":
-        texts = [
-            f"{d.strip()} {h.strip()}" if (d and h) else d
-            for d, h in zip(texts, (h.split(".")[0] for h in columns[roles["hour"]]), strict=True)
-        ]
-        texts = [re.sub(r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日? (\d{1,2})[时点]?$", _padded, t) for t in texts]
-    known = {t: _moment(t, offset) for t in set(texts)}
-    hourly = any(has for stamp, has in known.values() if stamp is not None)
-    out = np.full(len(texts), np.datetime64("NaT"), "datetime64[ns]")
-    for i, text in enumerate(texts):
-        stamp, _ = known[text]
-        if stamp is None:
-            issues.each(
-                "date", f"line {lines[i]}", f"the time '{text[:25]}' does not exist; the line is not taken"
-            )
-        else:
-            out[i] = stamp
-    if not hourly:
+    texts = _texts(roles, table)
+    moments = parse_times(texts, table.lines, plan.time_zone, issues, groups)
+    out = moments.time
+    if not moments.hourly:
         return out, "daily"
     if plan.label == "start":
         out = out + np.timedelta64(1, "h")
@@ -319,50 +224,36 @@ def _times(
     for row in np.flatnonzero(odd):
         issues.each(
             "minute",
-            f"line {lines[row]}",
+            f"line {table.lines[row]}",
             f"the time '{texts[row][:25]}' is not a full hour; the line is not taken",
         )
     out[odd] = np.datetime64("NaT")
     return out, "hourly"
 
 
-def _padded(found: re.Match[str]) -> str:
-    year, month, day, hour = found.groups()
-    return f"{year}-{int(month):02d}-{int(day):02d} {int(hour):02d}"
-
-
-def _convert(
-    values: npt.NDArray[np.float64], name: str, unit: str, raw: RawFile, heading: str
-) -> npt.NDArray[np.float64]:
-    """Canonical units from stated ones; refuse CO whose unstated unit cannot be mg/m³."""
-    if unit and name in POLLUTANTS:
-        try:
-            return values * units.factor(name, unit)
-        except UnitError as error:
-            raise FileRejected(f"{raw.path}: column '{heading}': {error}") from error
-    middle = np.nanmedian(values) if np.isfinite(values).any() else np.nan
-    if name == "co" and middle > CO_LIMIT:
-        raise FileRejected(
-            f"{raw.path}: column '{heading}': CO with a median of {middle:g} cannot be mg/m³; state the unit, such as CO(µg/m³) in the heading or units: {{co: µg/m3}} in a column map."
+def _values(
+    heads: list[str],
+    wide: Mapping[str, tuple[int, str]],
+    table: Table,
+    keep: npt.NDArray[np.bool_],
+    raw: RawFile,
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Columns of a wide table in canonical units; winds may be letters."""
+    out = {}
+    for name, (index, unit) in wide.items():
+        cells = table.columns[index]
+        if name == "wind_direction":
+            letters = {c: compass(c) for c in set(cells)}
+            if any(v is not None and np.isfinite(v) for v in letters.values()):
+                cells = [c if letters[c] is None else str(letters[c]) for c in cells]
+        found = numbers(cells, keep, table.lines, heads[index], raw.issues)
+        out[name] = convert(found, name, unit, raw, heads[index])
+    unstated = [n for n, (_, unit) in wide.items() if n in POLLUTANTS and not unit]
+    if unstated:
+        raw.issues.note(
+            f"line {table.head_line}",
+            f"no unit is stated for {', '.join(unstated)}; µg/m³ (CO mg/m³) is assumed",
         )
-    return values
-
-
-def _floats(
-    texts: list[str], keep: npt.NDArray[np.bool_], lines: npt.NDArray[np.int64], heading: str, issues: Issues
-) -> npt.NDArray[np.float64]:
-    known = {t: parse_number(t) for t in set(texts)}
-    out = np.full(len(texts), np.nan)
-    for i in np.flatnonzero(keep):
-        value = known[texts[i]]
-        if value is None:
-            issues.each(
-                "text",
-                f"line {lines[i]} column {heading}",
-                f"'{texts[i].strip()[:40]}' is not a number; the value is taken as missing",
-            )
-        else:
-            out[i] = value
     return out
 
 
@@ -388,90 +279,61 @@ def parse(raw: RawFile, stations: Collection[str] | None = None, columns: Column
         No time, no pollutant, an impossible unit, or nothing that could be taken.
     """
     plan = columns or ColumnMap()
-    heads, table, lines = _table(raw)
+    table = read_table(raw)
+    heads = table.heads
     roles = _roles(heads, plan)
     if "time" not in roles and "date" not in roles:
         raise FileRejected(
-            f"{raw.path}: line 1: no column of times among '{', '.join(heads)[:120]}'; call it 'time' or name it in a column map."
+            f"{raw.path}: line {max(table.head_line, 1)}: no column of times among '{', '.join(heads)[:120]}'; call it 'time' or name it in a column map."
         )
-    if not table or not len(lines):
-        raise FileRejected(f"{raw.path}: line 2: a header without a line of data; fetch the file again.")
-    time, frequency = _times(roles, table, lines, plan, raw.issues, raw.path)
     if "station" in roles:
-        names = np.array([t.strip() for t in table[roles["station"]]], object)
+        names = np.array([t.strip() for t in table.columns[roles["station"]]], object)
     else:
-        names = np.full(len(time), raw.stem, object)
+        names = np.full(len(table), raw.stem, object)
         raw.issues.note(
-            "line 1", f"no column of stations; the file's name '{raw.stem}' is taken as the station"
+            f"line {max(table.head_line, 1)}",
+            f"no column of stations; the file's name '{raw.stem}' is taken as the station",
         )
-    keep = ~np.isnat(time)
-    for i in np.flatnonzero(keep & (names == "")):
-        raw.issues.each("nameless", f"line {lines[i]}", "has no station; the line is not taken")
-    keep &= names != ""
+    kinds = table.columns[roles["variable"]] if "variable" in roles else [""] * len(table)
+    series = [f"{n}|{k}" for n, k in zip(names, kinds, strict=True)]
+    time, frequency = _times(roles, table, series, plan, raw.issues)
+    keep = readable(names, ~np.isnat(time), table.lines, raw.issues)
     if stations is not None:
         keep &= np.isin(names.astype(str), list(stations))
     wide = _variables(heads, plan)
     if not wide and {"variable", "value"} <= set(roles):
-        values = _long(raw, roles, table, lines, keep, plan)
+        values = _long(raw, roles, table, keep, plan)
     elif wide:
-        values = {
-            n: _convert(_floats(table[i], keep, lines, heads[i], raw.issues), n, unit, raw, heads[i])
-            for n, (i, unit) in wide.items()
-        }
-        ignored = [
-            h
-            for j, h in enumerate(heads)
-            if h and j not in {i for i, _ in wide.values()} | set(roles.values())
-        ]
-        if ignored:
-            raw.issues.note(
-                "line 1",
-                f"columns that are not observations are not stored: {', '.join(ignored[:8])}{' …' if len(ignored) > 8 else ''}",
-            )
+        series = [str(n) for n in names]
+        values = _values(heads, wide, table, keep, raw)
+        taken = {i for i, _ in wide.values()} | set(roles.values())
+        name_unused(table, taken, raw.issues)
     else:
         raise FileRejected(
-            f"{raw.path}: line 1: no column of a pollutant among '{', '.join(heads)[:120]}'; name them in a column map."
+            f"{raw.path}: line {max(table.head_line, 1)}: no column of a pollutant among '{', '.join(heads)[:120]}'; name them in a column map."
         )
+    keep[keep] = drop_strays(np.array(series, object)[keep], time[keep], table.lines[keep], raw.issues)
     if not keep.any():
         found = raw.issues.summarised()
-        raise FileRejected(
-            f"{raw.path}: no line could be taken{' (' + found[0].where + ': ' + found[0].text + ')' if found else ''}; check the file."
-        )
-    block = dense(names[keep], time[keep], {n: v[keep] for n, v in values.items()}, lines[keep], raw.issues)
+        lost = next((i for i in found if i.severity == "lost"), None)
+        why = f" ({lost.where}: {lost.text})" if lost else ""
+        raise FileRejected(f"{raw.path}: no line could be taken{why}; check the file.")
+    block = dense(
+        names[keep], time[keep], {n: v[keep] for n, v in values.items()}, table.lines[keep], raw.issues
+    )
     return Parsed(raw, NAME, frequency, block, raw.issues.summarised())
 
 
 def _long(
-    raw: RawFile,
-    roles: Mapping[str, int],
-    table: list[list[str]],
-    lines: npt.NDArray[np.int64],
-    keep: npt.NDArray[np.bool_],
-    plan: ColumnMap,
+    raw: RawFile, roles: Mapping[str, int], table: Table, keep: npt.NDArray[np.bool_], plan: ColumnMap
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Columns of a long table: one array a variable, NaN in the rows of the others."""
-    kinds = table[roles["variable"]]
-    known = {k: pollutant_of(k) for k in set(kinds)}
-    numbers = _floats(table[roles["value"]], keep, lines, "value", raw.issues)
-    unit_of = table[roles["unit"]] if "unit" in roles else [""] * len(kinds)
-    out: dict[str, npt.NDArray[np.float64]] = {}
-    for kind in sorted(set(kinds)):
-        found = known[kind]
-        here = np.array([k == kind for k in kinds])
-        if found is None:
-            first = int(np.flatnonzero(here)[0])
-            raw.issues.note(
-                f"line {lines[first]}",
-                f"'{kind[:40]}' is not an observation that airq stores; its {int(here.sum()):,} lines are not taken",
-            )
-            continue
-        name, unit = found
-        column = out.setdefault(name, np.full(len(kinds), np.nan))
-        for stated in sorted({unit_of[i].strip() for i in np.flatnonzero(here)}):
-            rows = here & np.array([u.strip() == stated for u in unit_of])
-            column[rows] = _convert(numbers[rows], name, plan.units.get(name, stated or unit), raw, kind)
-    if not out:
-        raise FileRejected(
-            f"{raw.path}: column '{roles['variable'] + 1}': no pollutant among '{', '.join(sorted(set(kinds)))[:100]}'; check the file."
-        )
-    return out
+    kinds = table.columns[roles["variable"]]
+    value = numbers(table.columns[roles["value"]], keep, table.lines, "value", raw.issues)
+    named = {k: pollutant_of(k) for k in set(kinds)}
+    stated = table.columns[roles["unit"]] if "unit" in roles else [""] * len(kinds)
+    units = []
+    for kind, unit in zip(kinds, stated, strict=True):
+        found = named[kind]
+        units.append((plan.units.get(found[0]) or unit.strip() or found[1]) if found else "")
+    return spread(kinds, units, value, keep, table.lines, raw, unit_needed=False)
