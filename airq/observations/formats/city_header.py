@@ -53,8 +53,8 @@ COARSE: Final = 0.6  # share of days with PM10 at or above PM2.5 (0.90)
 ALIKE: Final = 0.75  # correlation of the two (0.91)
 ALIKE_DAYS: Final = 15
 CO_RANGE: Final = (0.05, 12.0)  # median of CO, mg/m³ (0.81 … 1.42)
-CO_DECIMALS: Final = 0.3  # share of CO values that are no whole numbers (0.97)
-LOWEST: Final = 2.5  # median of PM2.5, PM10, NO2 and O3, µg/m³ (37)
+CO_DECIMALS: Final = 0.3  # share of CO values that are no whole numbers (0.99)
+LOWEST: Final = 2.5  # median of PM2.5, PM10, NO2 and O3, µg/m³ (26)
 LOWEST_SO2: Final = 1.6  # median of SO2, µg/m³ (5)
 SUMMER_DAYS: Final = 60
 SUMMER_SWAP: Final = (
@@ -64,6 +64,8 @@ DOUBT: Final = 0.25  # below this share of all days the order of SO2 and NO2 is 
 SUMMER_DOUBT: Final = 0.36  # the same for 120 summer days and more
 DOUBT_DAYS: Final = 20
 SITE_DOUBT: Final = 0.75  # the share that a header must show which contradicts the order of its site
+
+_SAMPLE: Final = 300  # days that are enough to hold the headings against the columns
 
 _SITE: Final = ("level", "aqi", "rank", "pm25", "pm10", "so2", "no2", "co", "o3")
 """Order of tianqihoubao, measured on 15 cities [M]; headers printed over it name NO2 first as often as SO2."""
@@ -283,9 +285,11 @@ def judge(heads: list[str], columns: tuple[tuple[str, ...], ...]) -> Verdict:
     Verdict
     """
     roles = roles_of(heads)
+    step = max(1, len(columns[0]) // _SAMPLE) if columns else 1
+    sample = tuple(c[::step] for c in columns)
     if len(columns) == len(roles):
         plain = Layout(tuple(roles), columns)
-        wrong = faults(plain)
+        wrong = faults(Layout(tuple(roles), sample))
         if not wrong:
             return _nitrogen(plain)
     elif abs(len(columns) - len(roles)) == 1:
@@ -294,9 +298,13 @@ def judge(heads: list[str], columns: tuple[tuple[str, ...], ...]) -> Verdict:
         return Verdict(None, f"has {len(heads)} headings for {len(columns)} columns")
     fitting: dict[tuple[tuple[str, int], ...], Layout] = {}
     for other in _candidates(roles, columns):
-        if "date" in other.roles and not faults(other):
-            key = tuple(sorted((r, i) for i, r in enumerate(other.roles) if r in POLLUTANTS))
-            fitting.setdefault(key, other)
+        if "date" not in other.roles or faults(Layout(other.roles, sample)):
+            continue
+        settled = _nitrogen(other)
+        if settled.layout is not None:
+            how = f"{other.how}, and 'so2' and 'no2' are exchanged" if settled.text else other.how
+            key = tuple(sorted((r, i) for i, r in enumerate(settled.layout.roles) if r in POLLUTANTS))
+            fitting.setdefault(key, Layout(settled.layout.roles, columns, how))
     # An order that keeps all pollutants in columns explains more than one that drops some.
     most = max((len(k) for k in fitting), default=0)
     best = [layout for key, layout in fitting.items() if len(key) == most]

@@ -18,11 +18,13 @@ from airq.observations.files import RawFile
 from airq.observations.formats.base import CO_LIMIT, compass, parse_number, pollutant_of
 from airq.observations.formats.table import Table, heads_of, read_table
 from airq.observations.formats.times import day_first, parse_moment
+from airq.observations.issues import Issues
 from airq.variables import POLLUTANTS
 
 __all__ = ["describe", "guess_variable"]
 
 _SAMPLE: Final = 400
+_BYTES: Final = 300_000
 
 _FUZZY: Final = (
     # (pattern on the heading without blanks, variable); the first that fits
@@ -123,7 +125,8 @@ def _table(raw: RawFile) -> Table:
         raise FileRejected(
             f"{raw.path}: line 1: no line with headings in the first 40; write one above the columns."
         )
-    return read_table(raw, is_head)
+    head = raw.data[:_BYTES].rsplit(b"\n", 1)[0] + b"\n" if len(raw.data) > _BYTES else raw.data
+    return read_table(RawFile(raw.path, head, raw.kind, raw.sha256, raw.cut, Issues()), is_head)
 
 
 def _time_column(columns: list[_Column]) -> tuple[_Column | None, bool, str]:
@@ -228,7 +231,8 @@ def describe(raw: RawFile) -> str:
 
     table = _table(raw)
     columns = [_Column(h, c) for h, c in zip(table.heads, table.columns, strict=True)]
-    lines = [f"# proposed for {raw.path.name}: {len(table):,} rows, {len(columns)} columns"]
+    part = "the first " if raw.kind == "text" and len(raw.data) > _BYTES else ""
+    lines = [f"# proposed for {raw.path.name} from {part}{len(table):,} rows, {len(columns)} columns"]
     known = formats.recognised(raw)
     if known is not None:
         lines.append(f"# airq recognises this file as '{known}'; it may need no column map")
@@ -306,7 +310,7 @@ def _variables(
         used.append(column)
         names.append(f"  {name}: {_quoted(column.head)}  # by its name; {column.spread}")
         if stated:
-            units.append(f"  {name}: {stated}  # stated in the heading")
+            units.append(f"  {name}: {_quoted(stated)}  # stated in the heading")
         elif name == "co" and column.numbers and float(np.median(column.numbers)) > CO_LIMIT:
             units.append(
                 f"  {name}: µg/m3  # a median of {float(np.median(column.numbers)):g} cannot be mg/m³"

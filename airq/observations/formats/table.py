@@ -210,9 +210,14 @@ def _joined(lines: list[str], start: int, delimiter: str, width: int) -> tuple[l
     for more in range(1, _CELL_LINES):
         if start + more >= len(lines):
             break
+        if lines[start + more].count(delimiter) == width - 1:
+            break  # a row of its own: the mark above it was never closed
         text += "\n" + lines[start + more]
         if text.count('"') % 2 == 0:
-            fields = next(csv.reader(text.split("\n"), delimiter=delimiter), None)
+            try:
+                fields = next(csv.reader(text.split("\n"), delimiter=delimiter, strict=True), None)
+            except csv.Error:
+                return None, 1
             fits = fields is not None and len(fields) == width and not any('"' in f for f in fields)
             return (fields, more + 1) if fits else (None, 1)
     return None, 1
