@@ -73,24 +73,21 @@ def preload(names: tuple[str, ...] = PRELOAD) -> list[str]:
     return failed
 
 
-def _become_kernel(request: dict[str, Any], server: int) -> NoReturn:
+def _become_kernel(request: dict[str, Any]) -> NoReturn:
     """Turn this fresh child into an IPython kernel; never returns."""
     code = 1
     try:
         os.setsid()  # a process group of its own, so that a signal reaches what the kernel starts
         os.environ.clear()
         os.environ.update(request["env"])
-        os.environ["JPY_PARENT_PID"] = str(server)
+        os.environ["JPY_PARENT_PID"] = str(os.getppid())  # the kernel ends when the server does
         if request.get("cwd"):
             os.chdir(request["cwd"])
         sys.argv = ["ipykernel_launcher", *request["argv"]]
         from ipykernel.kernelapp import IPKernelApp
 
         app = IPKernelApp.instance()
-        # The kernel ends when the server does. The option is needed: ipykernel read the variable when it was imported.
-        app.initialize([*request["argv"], f"--IPKernelApp.parent_handle={server}"])
-        if os.getppid() != server:
-            raise SystemExit(1)  # the server ended in the meantime
+        app.initialize(request["argv"])
         app.start()
         code = 0
     except SystemExit as stop:
@@ -142,7 +139,6 @@ class _Server:
         try:
             with connection.makefile("r", encoding="utf-8") as lines:
                 request = json.loads(lines.readline())
-            server = os.getpid()
             pid = os.fork()
         except (OSError, ValueError) as error:
             with contextlib.suppress(OSError):
@@ -151,7 +147,7 @@ class _Server:
             return
         if pid == 0:
             self.leave(connection)
-            _become_kernel(request, server)
+            _become_kernel(request)
         self.children[pid] = connection
         with contextlib.suppress(OSError):
             connection.sendall(json.dumps({"pid": pid}).encode() + b"\n")
@@ -189,9 +185,8 @@ class _Server:
     def stop(self) -> None:
         """End the children; the parent is gone or done."""
         for pid in self.children:
-            for kill in (os.killpg, os.kill):  # the group, and the child that has not made its group yet
-                with contextlib.suppress(OSError):
-                    kill(pid, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
 
 
 def main(argv: list[str] | None = None) -> int:
