@@ -40,10 +40,10 @@ _TYPES: Final = {b"PM2.5": "pm25", b"PM10": "pm10", b"SO2": "so2", b"NO2": "no2"
 _DERIVED: Final = frozenset(
     (b"AQI", b"PM2.5_24h", b"PM10_24h", b"SO2_24h", b"NO2_24h", b"O3_24h", b"O3_8h", b"O3_8h_24h", b"CO_24h")
 )
-_DELIMITERS: Final = (b",", b"\t", b";")
+_DELIMITERS: Final = (b",", b"\t", b";", b"|")
 _ODD = re.compile(r"[^\w\s·.\-()（）]")
 _BLANK = re.compile(rb"[ \t\x0b\x0c\x1c-\x1f]")
-_QUOTED = re.compile(rb'(?m)(^|[,;\t])"([^",;\t\n]*)"(?=[,;\t]|$)')
+_QUOTED = re.compile(rb'(?m)(^|[,;\t|])"([^",;\t|\n]*)"(?=[,;\t|]|$)')
 _NULLS: Final = [
     "",
     "-",

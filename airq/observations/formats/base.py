@@ -89,6 +89,9 @@ _DAY = re.compile(
 CODE = re.compile(r"\d{3,5}[A-Z]\d?")
 """Shape of a station code of the national network, such as 2691A."""
 
+_LONGEST: Final = (
+    60  # characters of a cell that may be a number, a date or a heading's worth: the patterns stay quick
+)
 _LARGEST: Final = 1e12  # no observation, and no code for a missing one, is larger
 _BLANKS: Final = " \t\u00a0\u3000"
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
@@ -240,13 +243,13 @@ def place_of(name: str) -> str:
 
 _WEATHER_FACTORS: Final[dict[str, dict[str, tuple[float, float]]]] = {
     # value in canonical units = value * factor + offset
-    "temperature": {"c": (1, 0), "degc": (1, 0), "°c": (1, 0), "℃": (1, 0), "f": (5 / 9, -160 / 9), "°f": (5 / 9, -160 / 9), "k": (1, -273.15)},
+    "temperature": {"c": (1, 0), "degc": (1, 0), "°c": (1, 0), "℃": (1, 0), "摄氏度": (1, 0), "celsius": (1, 0), "f": (5 / 9, -160 / 9), "°f": (5 / 9, -160 / 9), "k": (1, -273.15)},
     "relative_humidity": {"%": (1, 0), "percent": (1, 0)},
-    "pressure": {"hpa": (1, 0), "mb": (1, 0), "mbar": (1, 0), "millibar": (1, 0), "pa": (0.01, 0), "kpa": (10, 0)},
-    "wind_speed": {"m/s": (1, 0), "m s-1": (1, 0), "ms": (1, 0), "km/h": (1 / 3.6, 0), "knots": (0.514444, 0), "kt": (0.514444, 0)},
-    "wind_direction": {"deg": (1, 0), "degree": (1, 0), "degrees": (1, 0), "°": (1, 0)},
-    "precipitation": {"mm": (1, 0), "millimeters": (1, 0), "in": (25.4, 0)},
-    "radiation": {"w/m2": (1, 0), "w m-2": (1, 0), "watts/m2": (1, 0), "w/m²": (1, 0)},
+    "pressure": {"hpa": (1, 0), "mb": (1, 0), "mbar": (1, 0), "millibar": (1, 0), "百帕": (1, 0), "pa": (0.01, 0), "kpa": (10, 0)},
+    "wind_speed": {"m/s": (1, 0), "m s-1": (1, 0), "ms": (1, 0), "米/秒": (1, 0), "km/h": (1 / 3.6, 0), "knots": (0.514444, 0), "kt": (0.514444, 0)},
+    "wind_direction": {"deg": (1, 0), "degree": (1, 0), "degrees": (1, 0), "°": (1, 0), "度": (1, 0)},
+    "precipitation": {"mm": (1, 0), "millimeters": (1, 0), "毫米": (1, 0), "in": (25.4, 0)},
+    "radiation": {"w/m2": (1, 0), "w m-2": (1, 0), "watts/m2": (1, 0)},
     "mixing_height": {"m": (1, 0), "km": (1000, 0)},
 }  # fmt: skip
 _WEATHER_FACTORS["dew_point"] = _WEATHER_FACTORS["temperature"]
@@ -297,7 +300,8 @@ def convert(
     if not unit:
         return values
     known = _WEATHER_FACTORS.get(name, {})
-    pair = known.get(" ".join(unit.strip().lower().split()))
+    text = " ".join(unit.strip().lower().split()).replace("²", "2").replace("^", "")
+    pair = known.get(text)
     if pair is None:
         raise FileRejected(
             f"{raw.path}: column '{heading}': the unit '{unit}' is not known for {name}; use {', '.join(list(known)[:6])}."
@@ -323,6 +327,8 @@ def pollutant_of(heading: str) -> tuple[str, str] | None:
     (('pm25', 'μg/m³'), ('co', 'mg/m3'), None, None)
     """
     text = heading.strip()
+    if len(text) > 3 * _LONGEST:
+        return None
     unit = ""
     if text.lower() not in _LOOKUP and (found := _UNIT.match(text)):
         text, unit = found["name"].strip(), found["unit"].strip()
@@ -343,7 +349,9 @@ def parse_number(text: str) -> float | None:
     cell = text.strip(_BLANKS)
     if cell.lower() in MISSING:
         return float("nan")
-    if not _NUMBER.fullmatch(cell):  # float() would also take underscores, "inf" and control characters
+    if len(cell) > _LONGEST or not _NUMBER.fullmatch(
+        cell
+    ):  # float() would also take underscores, "inf" and control characters
         return None
     value = float(cell)
     return value if abs(value) <= _LARGEST else None
@@ -357,7 +365,7 @@ def parse_date(text: str) -> np.datetime64 | None:
     >>> str(parse_date("2019/2/3"))[:10], parse_date("20190230") is None
     ('2019-02-03', True)
     """
-    found = _DAY.fullmatch(text)
+    found = _DAY.fullmatch(text) if len(text) <= _LONGEST else None
     if not found:
         return None
     year, month, day = (int(g) for g in found.groups() if g and g.isdigit())

@@ -23,8 +23,8 @@ from airq.variables import POLLUTANTS
 
 __all__ = ["describe", "guess_variable"]
 
-_SAMPLE: Final = 400
-_BYTES: Final = 300_000
+_SAMPLE: Final = 150
+_BYTES: Final = 100_000
 
 _FUZZY: Final = (
     # (pattern on the heading without blanks, variable); the first that fits
@@ -98,7 +98,7 @@ def guess_variable(heading: str) -> tuple[str, str] | None:
     """
     if found := pollutant_of(heading):
         return found
-    text = "".join(heading.lower().split())
+    text = "".join(heading.lower().split())[:200]
     name = next((n for pattern, n in _FUZZY if re.search(pattern, text)), "")
     if not name:
         return None

@@ -78,7 +78,10 @@ def readable(
                 "lone", f"line {lines[row]}", f"station '{name[:30]}' stands in one line only", "note"
             )
     frequent = [n for n, c in counts.items() if c >= _FREQUENT]
+    rare = _RARE * max(counts.values(), default=0)
     for name, count in counts.items():
+        if count > rare:
+            continue
         twin = next((f for f in frequent if count <= _RARE * counts[f] and near(name, f)), None)
         if twin is not None:
             for i in np.flatnonzero(out & (names == name)):

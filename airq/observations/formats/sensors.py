@@ -29,6 +29,7 @@ __all__ = ["NAME", "hourly", "parse", "recognise"]
 NAME: Final = "sensor"
 
 _TIMES: Final = ("time", "datetime", "date_time", "timestamp", "date", "时间", "日期时间")
+_LINE: Final = 300  # characters of a line above the table that are looked at
 _STATIONS: Final = ("station", "sensor", "sensor_id", "device", "站点", "设备编号")
 _NAMES: Final = {"dp": "dew_point", "temp": "temperature", "rh": "relative_humidity", "press": "pressure"}
 _ZONE = re.compile(r"UTC\s*(?:([+\-−])\s*(\d{1,2})(?::?(\d{2}))?)?(?=[\s)\]]|$)", re.IGNORECASE)
@@ -47,7 +48,7 @@ def variable_of(head: str) -> tuple[str, str] | None:
     (('no2', 'ppb'), ('dew_point', '°C'), None)
     """
     found = pollutant_of(head)
-    if found:
+    if found or len(head) > _LINE:
         return found
     bare = re.fullmatch(r"\s*(.+?)\s*(?:[\(（\[]\s*(.+?)\s*[\)）\]])?\s*", head)
     name = _NAMES.get(bare[1].lower()) if bare else None
@@ -80,7 +81,7 @@ def recognise(raw: RawFile) -> bool:
 
 def _zone(preamble: list[str], heads: list[str]) -> tuple[str, bool]:
     """Offset that the text above the table (or the heading of times) states; Beijing time if none."""
-    for line in [*preamble, *heads]:
+    for line in [t[:_LINE] for t in (*preamble, *heads)]:
         found = _ZONE.search(line)
         if found:
             sign = "-" if (found[1] or "+") in "-−" else "+"
@@ -89,7 +90,7 @@ def _zone(preamble: list[str], heads: list[str]) -> tuple[str, bool]:
 
 
 def _stated_step(preamble: list[str]) -> float | None:
-    for line in preamble:
+    for line in [t[:_LINE] for t in preamble]:
         if found := _PERIOD.search(line):
             factor = {"s": 1 / 60, "m": 1.0, "h": 60.0}[found[2][0].lower()]
             return float(found[1]) * factor
@@ -97,7 +98,7 @@ def _stated_step(preamble: list[str]) -> float | None:
 
 
 def _station_name(preamble: list[str], raw: RawFile) -> str:
-    name = next((m[1].strip() for line in preamble if (m := _SERIAL.match(line))), "")
+    name = next((m[1].strip() for line in preamble if (m := _SERIAL.match(line[:_LINE]))), "")
     if not name or "\ufffd" in name:
         raw.issues.note("", f"no line names the sensor; the file's name '{raw.stem}' is taken")
         return raw.stem

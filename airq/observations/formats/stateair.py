@@ -65,13 +65,14 @@ def _hours(table: Table, raw: RawFile) -> npt.NDArray[np.datetime64]:
     out = np.full(len(table), np.datetime64("NaT"), "datetime64[ns]")
     for i, (year, month, day, hour) in enumerate(zip(*parts, strict=True)):
         date = parse_date(f"{year}-{month}-{day}")
+        shown = f"{year}-{month}-{day} {hour}"[:30]
         where = f"line {table.lines[i]}"
         if date is None or not (hour.isdigit() and hour.isascii() and int(hour) <= 23):
-            raw.issues.each("date", where, f"the time {year}-{month}-{day} {hour} does not exist; the line is not taken")  # fmt: skip
+            raw.issues.each("date", where, f"the time {shown} does not exist; the line is not taken")  # fmt: skip
             continue
         stamp = date + np.timedelta64(int(hour), "h")
         if written is not None and (said := _contradicts(written[i], stamp)):
-            raw.issues.each("date", where, f"its date '{written[i].strip()[:25]}' {said} {year}-{month}-{day} {hour}; the line is not taken")  # fmt: skip
+            raw.issues.each("date", where, f"its date '{written[i].strip()[:25]}' {said} {shown}; the line is not taken")  # fmt: skip
             continue
         out[i] = stamp
     return out
@@ -175,7 +176,7 @@ def parse(raw: RawFile, stations: Collection[str] | None = None) -> Parsed:
     )
     cap(block, ("pm25",), TOP, raw.issues)
     raw.issues.note("", convention.sentence())
-    about = {s: {"name_en": f"{s} (US Department of State)", "network": "embassy"} for s in block.stations}
+    about = {s: {"name_en": f"{s} (US Department of State)"} for s in block.stations}
     return Parsed(raw, NAME, "hourly", block, raw.issues.summarised(), about)
 
 

@@ -287,7 +287,7 @@ def empty_padded(
         if len(padded) > max(2, 0.01 * len(column)):
             continue
         for i in padded:
-            if not column[i].strip() or _FIGURES.fullmatch(column[i]):
+            if not column[i].strip() or (len(column[i]) < 60 and _FIGURES.fullmatch(column[i])):
                 issues.each(
                     "blank",
                     f"line {numbers_of[i]} column {heads[j]}",

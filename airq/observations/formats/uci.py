@@ -71,7 +71,8 @@ def _times(table: Table, raw: RawFile) -> npt.NDArray[np.datetime64]:
         date = days[(year, month, day)]
         text = hour.strip(" ")
         if date is None or not (text.isdigit() and text.isascii() and int(text) <= 23):
-            raw.issues.each("date", f"line {table.lines[i]}", f"the time {year}-{month}-{day} {hour} does not exist; the line is not taken")  # fmt: skip
+            shown = f"{year}-{month}-{day} {hour}"[:30]
+            raw.issues.each("date", f"line {table.lines[i]}", f"the time {shown} does not exist; the line is not taken")  # fmt: skip
         else:
             out[i] = date + np.timedelta64(int(text), "h")
     return out
