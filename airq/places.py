@@ -12,7 +12,7 @@ Examples
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import lru_cache
@@ -24,7 +24,7 @@ import yaml
 from airq import options
 from airq.errors import FileRejected, ParameterError
 
-__all__ = ["Place", "find", "get", "load", "members"]
+__all__ = ["Place", "find", "find_all", "get", "load", "members"]
 
 Language = Literal["zh", "en"]
 
@@ -151,14 +151,34 @@ def load(path: str | Path | None = None) -> dict[str, Place]:
     >>> sum(p.kind == "county" for p in load().values())
     7
     """
+    return _load(*_source(path))
+
+
+def _source(path: str | Path | None = None) -> tuple[Path, int]:
+    """The file of places and the time of its last change."""
     file = Path(path) if path is not None else options.params_dir() / "counties.yaml"
     try:
-        mtime = file.stat().st_mtime_ns
+        return file, file.stat().st_mtime_ns
     except OSError as error:
         raise FileRejected(
             f"{file}: cannot be read; restore it from the project or set AIRQ_HOME."
         ) from error
-    return _load(file, mtime)
+
+
+@lru_cache(maxsize=8)
+def _names(path: Path, mtime: int) -> tuple[dict[str, Place], dict[str, Place]]:
+    """Places by every name, of which the first of the file counts, and by their Chinese names."""
+    known = list(reversed(_load(path, mtime).values()))
+    return {n: p for p in known for n in p.names}, {p.zh: p for p in known}
+
+
+def _match(name: str, names: tuple[dict[str, Place], dict[str, Place]]) -> Place | None:
+    key = str(name).strip()
+    exact, chinese = names
+    if key in exact or len(key) < 2:
+        return exact.get(key)
+    near = [chinese[key + suffix] for suffix in "市县州" if key + suffix in chinese]
+    return near[0] if len(near) == 1 else None
 
 
 def find(name: str) -> Place | None:
@@ -171,13 +191,19 @@ def find(name: str) -> Place | None:
     >>> find("Manas").zh, find("五家渠").zh, find("昌吉") is None
     ('玛纳斯县', '五家渠市', True)
     """
-    key = str(name).strip()
-    known = load().values()
-    exact = next((place for place in known if key in place.names), None)
-    if exact is not None or len(key) < 2:
-        return exact
-    near = [place for place in known if place.zh in {key + suffix for suffix in "市县州"}]
-    return near[0] if len(near) == 1 else None
+    return _match(name, _names(*_source()))
+
+
+def find_all(names: Iterable[str]) -> dict[str, Place | None]:
+    """Places of many names at once, as :func:`find` gives them one by one.
+
+    Examples
+    --------
+    >>> {n: p.id if p else None for n, p in find_all(["阜康", "北京"]).items()}
+    {'阜康': 'fukang', '北京': None}
+    """
+    known = _names(*_source())
+    return {name: _match(name, known) for name in names}
 
 
 def get(name: str) -> Place:

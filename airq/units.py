@@ -14,20 +14,29 @@ Examples
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Final
 
 from airq.errors import UnitError
-from airq.variables import VARIABLES
+from airq.variables import POLLUTANTS, VARIABLES
 
 __all__ = ["MOLAR_MASS", "factor", "normalise"]
 
 MOLAR_MASS: Final = {"so2": 64.064, "no2": 46.0055, "co": 28.010, "o3": 47.998}
 """g/mol (IUPAC standard atomic weights)."""
 
-_MOLAR_VOLUME: Final = 8.314462618 * 298.15 / 101325 * 1000  # litres per mole at 298.15 K, 1013.25 hPa
+_LITRES_PER_KELVIN: Final = 8.314462618 / 101325 * 1000  # of one mole at 1013.25 hPa
 
-_MICROGRAM: Final = {"µg m-3": 1.0, "mg m-3": 1000.0, "ng m-3": 0.001}
+_MICROGRAM: Final = {"µg m-3": 1.0, "mg m-3": 1000.0, "ng m-3": 0.001, "g m-3": 1e6, "kg m-3": 1e9}
 _VOLUME: Final = {"ppb": 1.0, "ppm": 1000.0}
+_FRACTIONS: Final = {
+    "ppb": ("ppb", "ppbv", "nmol/mol", "nmol mol-1", "1e-9"),
+    "ppm": ("ppm", "ppmv", "umol/mol", "umol mol-1", "1e-6"),
+}
+_CHINESE: Final = (("微克", "ug"), ("毫克", "mg"), ("纳克", "ng"), ("每立方米", "/m3"), ("/立方米", "/m3"))
+# Nm3, the normal cubic metre at 273 K, is not m3 and is refused.
+_MASS = re.compile(r"([kmun]?)g(?: ?m-3| ?/ ?m3)")
 
 
 def normalise(unit: str) -> str:
@@ -37,35 +46,23 @@ def normalise(unit: str) -> str:
     --------
     >>> normalise("ug/m3"), normalise("μg·m⁻³"), normalise(" PPM ")
     ('µg m-3', 'µg m-3', 'ppm')
+    >>> normalise("㎍/㎥"), normalise("ug.m-3"), normalise("毫克每立方米"), normalise("nmol mol-1")
+    ('µg m-3', 'µg m-3', 'mg m-3', 'ppb')
     """
-    text = unit.strip().lower()
-    for old, new in (
-        ("μ", "µ"),
-        ("³", "3"),
-        ("⁻", "-"),
-        ("^", ""),
-        ("**", ""),
-        ("·", " "),
-        ("*", ""),
-        ("(", ""),
-        (")", ""),
-    ):
+    # NFKC brings full-width letters, superscripts and the squared signs of Chinese fonts to plain ones.
+    text = unicodedata.normalize("NFKC", unit).lower().replace("\u2212", "-").replace("\u03bc", "u")
+    for old, new in _CHINESE:
         text = text.replace(old, new)
-    if text.startswith("ug"):
-        text = "µ" + text[1:]
-    text = " ".join(text.replace("/m3", " m-3").replace("/ m3", " m-3").split())
-    text = (
-        text.replace("µgm-3", "µg m-3")
-        .replace("mgm-3", "mg m-3")
-        .replace("微克/立方米", "µg m-3")
-        .replace("毫克/立方米", "mg m-3")
-    )
-    if text not in _MICROGRAM and text not in _VOLUME:
-        raise UnitError(f"unit '{unit}' is not a concentration; write µg/m3, mg/m3, ppb or ppm.")
-    return text
+    text = " ".join(re.sub(r"[·.*\s]+", " ", re.sub(r"\*\*|[\^()]", "", text)).split())
+    if found := _MASS.fullmatch(text):
+        return f"{found[1].replace('u', 'µ')}g m-3"
+    for name, spellings in _FRACTIONS.items():
+        if text in spellings:
+            return name
+    raise UnitError(f"unit '{unit}' is not a concentration; write µg/m3, mg/m3, ppb or ppm.")
 
 
-def factor(pollutant: str, unit: str) -> float:
+def factor(pollutant: str, unit: str, kelvin: float = 298.15) -> float:
     """Number by which a value in ``unit`` is multiplied to give the canonical unit of a pollutant.
 
     Parameters
@@ -73,7 +70,10 @@ def factor(pollutant: str, unit: str) -> float:
     pollutant : str
         Variable name, any case.
     unit : str
-        Unit as stated by the source; ppb and ppm only for gases, at 298.15 K and 1013.25 hPa.
+        Unit as stated by the source; ppb and ppm only for gases.
+    kelvin : float
+        Temperature to which a volume fraction is converted, at 1013.25 hPa: 298.15 for the reference state in force
+        since 2018-09-01, 273.15 for values beside those published before.
 
     Returns
     -------
@@ -88,10 +88,12 @@ def factor(pollutant: str, unit: str) -> float:
     --------
     >>> factor("pm25", "mg/m3")
     1000.0
+    >>> round(factor("o3", "ppb", kelvin=273.15), 3)
+    2.141
     """
     name = pollutant.lower()
-    if name not in VARIABLES:
-        raise UnitError(f"pollutant '{pollutant}' is not known; use {', '.join(list(VARIABLES)[:6])}.")
+    if name not in POLLUTANTS:
+        raise UnitError(f"pollutant '{pollutant}' is not known; use {', '.join(POLLUTANTS)}.")
     stated = normalise(unit)
     target = _MICROGRAM[VARIABLES[name].units]
     if stated in _MICROGRAM:
@@ -100,4 +102,4 @@ def factor(pollutant: str, unit: str) -> float:
         raise UnitError(
             f"{VARIABLES[name].symbol} stated in {unit}, but particles have no volume fraction; state µg/m3."
         )
-    return _VOLUME[stated] * MOLAR_MASS[name] / _MOLAR_VOLUME / target
+    return _VOLUME[stated] * MOLAR_MASS[name] / (_LITRES_PER_KELVIN * kelvin) / target

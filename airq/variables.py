@@ -133,6 +133,12 @@ FLAGS: Final[dict[str, int]] = {
     "conflict": 128,
     "sentinel": 256,
     "imputed": 512,
+    "jump": 1024,
+    "repeated": 2048,
+    "zero": 4096,
+    "instrument_limit": 8192,
+    "contaminated": 16384,
+    "drift": 32768,
 }
 """Bits of every ``<name>_flag`` variable (uint16). A flag never deletes a value."""
 

@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,8 @@ class Sample:
     data: bytes
     header_lines: int = 1
     delimiter: str = ","
+    fixed_width: bool = False  # a blank stands where a digit may stand
+    unchecked: bool = False  # binary without checksums: a byte for a byte is a digit for a digit
 
 
 def _series(rng: np.random.Generator, hours: int) -> dict[str, np.ndarray]:
@@ -367,6 +370,80 @@ def workbook(rng: np.random.Generator) -> Sample:
     return Sample("workbook", "hourly.xlsx", sink.getvalue(), 0, "")
 
 
+def isd_lite(rng: np.random.Generator) -> Sample:
+    rows = []
+    for k in range(60):
+        date, h = _stamp(k)
+        t = int(-120 + 40 * np.sin(k / 24 * 2 * np.pi) + rng.integers(-5, 6))
+        values = (t, t - 30, -9999, 10 * (1 + k % 36), 10 + k % 9, 0, k % 5, -9999)  # no height, no pressure
+        rows.append(f"{date.replace('-', ' ')} {h:02d}" + "".join(f"{v:6d}" for v in values))
+    return Sample("isd-lite", "514630-99999-2023", ("\n".join(rows) + "\n").encode(), 0, "", fixed_width=True)
+
+
+def open_meteo(rng: np.random.Generator) -> Sample:
+    hours = np.datetime64("2023-01-05T00:00") + np.arange(48) * np.timedelta64(1, "h")
+    hourly = {
+        "time": [str(t) for t in hours],
+        "temperature_2m": [round(float(v), 1) for v in -12 + np.cumsum(rng.normal(0, 0.5, 48))],
+        "relative_humidity_2m": [int(v) for v in rng.integers(60, 95, 48)],
+        "surface_pressure": [round(float(v), 1) for v in rng.uniform(948, 962, 48)],
+        "wind_speed_10m": [round(float(v), 2) for v in rng.uniform(0.3, 6, 48)],
+        "wind_direction_10m": [int(v) for v in rng.integers(1, 361, 48)],
+    }
+    units = ("iso8601", "°C", "%", "hPa", "m/s", "°")
+    document = {
+        "latitude": 44.0,
+        "longitude": 87.25,
+        "utc_offset_seconds": 28800,
+        "timezone": "Asia/Shanghai",
+        "elevation": 577.0,
+        "hourly_units": dict(zip(hourly, units, strict=True)),
+        "hourly": hourly,
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    return Sample("open-meteo", "changji_20230105_20230106.json", text.encode(), 0, "")
+
+
+def era5(rng: np.random.Generator) -> Sample:
+    import pandas as pd
+    import xarray as xr
+
+    hours = pd.date_range("2023-01-05", periods=36, freq="h")
+    shape = (36, 2, 3)
+    base = np.arange(6, dtype=float).reshape(2, 3)
+    fields = {
+        "t2m": (260 + base + rng.normal(0, 1, shape), "K"),
+        "sp": (95_000 + 10 * base + rng.normal(0, 50, shape), "Pa"),
+        "u10": (rng.normal(0, 2, shape), "m s**-1"),
+        "v10": (rng.normal(0, 2, shape), "m s**-1"),
+    }
+    ds = xr.Dataset(
+        {
+            n: (("valid_time", "latitude", "longitude"), v.astype("float32"), {"units": u})
+            for n, (v, u) in fields.items()
+        },
+        coords={"valid_time": hours, "latitude": [44.25, 44.0], "longitude": [87.0, 87.25, 87.5]},
+    )
+    sink = ds.to_netcdf(engine="scipy", format="NETCDF3_CLASSIC")
+    return Sample("era5", "era5.nc", bytes(sink), 0, "", unchecked=True)
+
+
+def cf_export(rng: np.random.Generator) -> Sample:
+    import pandas as pd
+
+    from airq import dataset
+    from airq.observations import export
+
+    rows = [_series(rng, 36) for _ in range(2)]
+    stations = pd.DataFrame({"station": ["2691A", "2692A"], "name_zh": ["新区政府", "监测站"]})
+    time = pd.date_range("2023-01-05 01:00", periods=36, freq="h")
+    ds = dataset.build(stations, time, {n: np.stack([r[n] for r in rows]) for n in rows[0]})
+    with tempfile.TemporaryDirectory() as folder:
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+        blob = export.to_netcdf(ds, Path(folder) / "x.nc", created=moment).read_bytes()
+    return Sample("cf-netcdf", "export.nc", blob, 0, "")
+
+
 def samples(seed: int = 0) -> list[Sample]:
     """One small file of every format, the same for the same seed."""
     rng = np.random.default_rng(seed)
@@ -396,6 +473,10 @@ def samples(seed: int = 0) -> list[Sample]:
         tidy_wide(rng),
         tidy_long(rng),
         workbook(rng),
+        isd_lite(rng),
+        open_meteo(rng),
+        era5(rng),
+        cf_export(rng),
     ]
 
 
@@ -413,7 +494,16 @@ def _kin(old: int, new: int) -> bool:
 
 
 def _text(sample: Sample) -> bool:
-    return not sample.file.endswith((".gz", ".xlsx", ".parquet"))
+    return not sample.file.endswith((".gz", ".xlsx", ".parquet", ".nc"))
+
+
+def _same_kind(sample: Sample, old: int, new: int) -> bool:
+    """Whether no reader of the format can tell the new byte from one that was meant."""
+    digits = _NUMERIC | {32} if sample.fixed_width else frozenset()
+    gone = sample.file.endswith("json") and old in _NUMERIC and new in b" \t\r\n"  # as if it had been deleted
+    return sample.unchecked or (
+        _text(sample) and (_kin(old, new) or gone or (old in digits and new in digits))
+    )
 
 
 def flip_bit(sample: Sample, rng: np.random.Generator) -> tuple[bytes, bool]:
@@ -422,7 +512,7 @@ def flip_bit(sample: Sample, rng: np.random.Generator) -> tuple[bytes, bool]:
     flips = []
     for _ in range(int(rng.integers(1, 4))):
         at, new = int(rng.integers(len(data))), 1 << int(rng.integers(8))
-        flips.append((at, data[at] ^ new, _text(sample) and _kin(data[at], data[at] ^ new)))
+        flips.append((at, data[at] ^ new, _same_kind(sample, data[at], data[at] ^ new)))
     same = flips[0][2]
     for at, new, kin in flips:
         if kin == same:
@@ -434,8 +524,8 @@ def replace_byte(sample: Sample, rng: np.random.Generator) -> tuple[bytes, bool]
     data = bytearray(sample.data)
     at = int(rng.integers(len(data)))
     old, data[at] = data[at], int(rng.integers(256))
-    numeric = old in _NUMERIC and data[at] in _NUMERIC
-    return bytes(data), _text(sample) and (numeric or _kin(old, data[at]) or old == data[at])
+    numeric = _text(sample) and old in _NUMERIC and data[at] in _NUMERIC
+    return bytes(data), numeric or _same_kind(sample, old, data[at])
 
 
 def cut(sample: Sample, rng: np.random.Generator) -> tuple[bytes, bool]:
@@ -449,6 +539,8 @@ def cut_head(sample: Sample, rng: np.random.Generator) -> tuple[bytes, bool]:
 def delete_bytes(sample: Sample, rng: np.random.Generator) -> tuple[bytes, bool]:
     at, count = int(rng.integers(len(sample.data))), int(rng.integers(1, 6))
     gone = sample.data[at : at + count]
+    if sample.file.endswith("json"):
+        gone = gone.translate(None, b" \n")  # blanks between tokens say nothing
     word = all(b in _NUMERIC or chr(b).isalpha() or b >= 128 for b in gone)
     return sample.data[:at] + sample.data[at + count :], _text(sample) and word
 

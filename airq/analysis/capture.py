@@ -11,6 +11,7 @@ import xarray as xr
 from airq import standards
 from airq.analysis import period as periods
 from airq.analysis.period import Period
+from airq.observations.quality import VALUE_BITS
 from airq.variables import FLAGS, POLLUTANTS
 
 __all__ = ["capture", "capture_by_place", "in_period", "required_days"]
@@ -103,7 +104,7 @@ def capture(ds: xr.Dataset, period: Period, standard: str) -> pd.DataFrame:
                     "hours_possible": there.size,
                     "hours_valid": int(there.sum()),
                     "share": float(there.mean()),
-                    "flagged": int((there & (flags & ~FLAGS["missing"] != 0)).sum()),
+                    "flagged": int((there & ((flags & VALUE_BITS) != 0)).sum()),
                     **marked,
                     "days_possible": period.days,
                     "days_valid": int(valid.sum()),

@@ -24,7 +24,8 @@ from airq.analysis.period import Period
 from airq.errors import FileRejected, MissingData
 from airq.observations import Archive
 from airq.places import Place
-from airq.variables import POLLUTANTS
+from airq.standards.sites import MICRO
+from airq.variables import DEFAULT_MASK, FLAGS, POLLUTANTS
 
 __all__ = ["INDICATORS", "CountyMonth", "county_month"]
 
@@ -79,7 +80,7 @@ class CountyMonth:
         See :func:`airq.analysis.capture.capture`.
     days : pandas.DataFrame
         Days of the period: ``place day edition aqi category primary``, the six pollutants (µg/m³, CO mg/m³; O3 is
-        MDA8), ``n_stations``.
+        MDA8), ``n_stations``, ``doubtful`` (values with a flag of the default mask).
     summary : pandas.DataFrame
         Rows of :func:`airq.standards.summary` with ``place``, ``span`` (``period``, ``last_period``, ``ytd``,
         ``last_ytd``), ``standard``, ``mask`` (``received``, ``masked``) and reasons in both languages. For a group
@@ -269,6 +270,7 @@ def county_month(archive: Archive, place: str, month: str | Period) -> CountyMon
     before = periods.to_date(periods.last_year(period))
     wanted = [m for m in archive.months() if periods.months(before)[0] <= m <= periods.months(period)[-1]]
     known = archive.stations()
+    known = known[known["network"] != MICRO]  # low-cost sensors enter no official figure
     ids = [m.id for m in places.members(about.id)]
     own = known[known["place"].isin(ids)].reset_index(drop=True)
     pair = (OLD, standards.standard_of(NEW, on=period.end).name)
@@ -287,7 +289,7 @@ def county_month(archive: Archive, place: str, month: str | Period) -> CountyMon
     if own.empty:
         return CountyMonth(**common, **_nothing("no_station", str(archive.path.name)))
     # One stretch from last January on: stations that open or close in between are then judged alike in both years.
-    ds = archive.load(place=ids, start=wanted[0], end=wanted[-1])
+    ds = archive.load(stations=own["station"].tolist(), start=wanted[0], end=wanted[-1])
     return CountyMonth(**common, **_measured(ds, about, period, pair))
 
 
@@ -315,7 +317,8 @@ def _measured(ds: xr.Dataset, about: Place, period: Period, pair: tuple[str, str
         return out | {"absence": "background_only", "last_absence": "background_only"}
     received = standards.place_daily(ds, usable, edition_of(pair[0]))
     masked = standards.place_daily(dataset.masked(ds, "default"), usable, edition_of(pair[0]))
-    out["days"] = _days(received, period, pair)
+    out["days"] = _days(received, period, pair).merge(_doubtful(now), on=["place", "day"], how="left")
+    out["days"]["doubtful"] = out["days"]["doubtful"].fillna(0).astype("int64")
     out["summary"] = _summary(received, masked, period, pair)
     out["absence"] = "" if _any_value(received, period) else "no_value"
     out["last_absence"] = "" if _any_value(received, periods.last_year(period)) else "no_value"
@@ -377,6 +380,20 @@ def _days(received: xr.Dataset, period: Period, pair: tuple[str, str]) -> pd.Dat
             )
             parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
+
+
+def _doubtful(now: xr.Dataset) -> pd.DataFrame:
+    """Values of each place and day that the default mask would leave out: ``place day doubtful``."""
+    mask = np.uint16(sum(FLAGS[f] for f in DEFAULT_MASK))
+    count = np.zeros((now.sizes["station"], now.sizes["time"]), np.int64)
+    for name in POLLUTANTS:
+        count += ((now[f"{name}_flag"].values & mask) > 0) & np.isfinite(now[name].values)
+    count[now["role"].values == "background"] = 0
+    days = dataset.day_of(now["time"].values).astype("datetime64[ns]")
+    station, stamp = np.nonzero(count)
+    place = np.array([str(p) for p in now["place"].values])
+    hits = pd.DataFrame({"place": place[station], "day": days[stamp], "doubtful": count[station, stamp]})
+    return hits.groupby(["place", "day"], as_index=False)["doubtful"].sum()
 
 
 def _spans(period: Period) -> dict[str, Period]:

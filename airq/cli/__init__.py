@@ -19,11 +19,13 @@ __all__ = ["main"]
 COMMANDS: Final = {
     "ingest": "Take observation files into the archive.",
     "stations": "Show and check the station table.",
-    "archive": "What the archive holds; verify it; its history.",
+    "archive": "What the archive holds; verify, compact, export it; its history.",
+    "sensors": "Calibrate, check and apply micro-stations (low-cost sensors).",
     "simulate": "Write the embedded default data (simulated) into an archive.",
     "standards": "Limits, breakpoints and open points of each edition.",
     "evaluate": "Official indicators of places and periods under both standards.",
     "fetch": "Fetch open data from their sources (needs a connection).",
+    "inventory": "Reduction measures: register, tonnes, audit of claims, template.",
     "report": "Render the monthly report of each place.",
 }
 """Name and one-line help, so that ``airq --help`` imports no command."""

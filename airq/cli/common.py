@@ -10,6 +10,7 @@ import click
 import pandas as pd
 
 from airq.errors import ParameterError
+from airq.texts import shown
 
 __all__ = ["as_json", "emit", "json_option", "print_table", "split"]
 
@@ -53,7 +54,9 @@ def _width(text: str) -> int:
 def print_table(frame: pd.DataFrame) -> None:
     """Print a frame with columns that line up, Chinese included."""
     cells = [[str(c) for c in frame.columns]]
-    cells += [["–" if v is None or v != v else str(v) for v in row] for row in frame.itertuples(index=False)]
+    cells += [
+        ["–" if v is None or v != v else shown(v) for v in row] for row in frame.itertuples(index=False)
+    ]
     widths = [max(_width(row[i]) for row in cells) for i in range(len(frame.columns))]
     for row in cells:
         click.echo("  ".join(t + " " * (w - _width(t)) for t, w in zip(row, widths, strict=True)).rstrip())

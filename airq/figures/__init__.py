@@ -3,6 +3,7 @@
 Functions take frames and return a :class:`FigureResult`; they read no file and compute no statistic.
 """
 
+from airq.figures import inventory
 from airq.figures.calendar import calendar, calendar_of_places
 from airq.figures.comparison import comparison
 from airq.figures.counts import categories, cumulative
@@ -17,4 +18,5 @@ __all__ = [
     "comparison",
     "cumulative",
     "hourly",
+    "inventory",
 ]

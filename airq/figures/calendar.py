@@ -6,9 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Polygon, Rectangle
+from matplotlib.path import Path as MarkerPath
 
 from airq import standards
 from airq.analysis import period as periods
@@ -23,6 +26,10 @@ _WEEK: Final = {
     "zh": ("一", "二", "三", "四", "五", "六", "日"),
     "en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
 }
+
+
+_CORNER: Final = MarkerPath([(1, 1), (1, -1), (-1, 1), (1, 1)])
+"""Mark of a day with flagged values: a folded upper right corner."""
 
 
 def _colour(category: int) -> str:
@@ -47,6 +54,9 @@ def _cell(
         )
     )
     ink = style.ink_on(colour)
+    if getattr(row, "doubtful", 0):
+        corner_mark = [(x + 0.97, y + 0.97), (x + 0.97, y + 0.75), (x + 0.75, y + 0.97)]
+        axes.add_patch(Polygon(corner_mark, facecolor=ink, edgecolor="none"))
     number = f"{round(row.aqi)}" if category and np.isfinite(row.aqi) else labels.text("not_available", lang)
     if corner:
         axes.text(x + 0.09, y + 0.9, corner, fontsize=size * 0.72, color=ink, va="top", ha="left")
@@ -74,14 +84,17 @@ def _bare(axes: Axes) -> None:
 
 def _legend(figure: Figure, lang: Language) -> None:
     ranges = ("0–50", "51–100", "101–150", "151–200", "201–300", ">300")
-    handles = [
+    handles: list[Artist] = [
         Patch(facecolor=_colour(c), label=f"{standards.category_name(c, lang)} {span}")
         for c, span in zip(range(1, 7), ranges, strict=True)
     ]
     nothing = labels.text("not_available", lang)
     edge = style.COLOURS["quiet"]
     handles.append(Patch(facecolor=_colour(0), edgecolor=edge, linewidth=0.4, hatch="////", label=nothing))
-    style.legend(figure, handles, 7 if lang == "zh" else 4)
+    doubtful = labels.text("doubtful", lang)
+    ink = style.COLOURS["ink"]
+    handles.append(Line2D([], [], linestyle="none", marker=_CORNER, markersize=7, color=ink, label=doubtful))
+    style.legend(figure, handles, 8 if lang == "zh" else 4)
 
 
 def _month(axes: Axes, days: pd.DataFrame, first: pd.Timestamp, lang: Language, size: float) -> None:
@@ -112,7 +125,8 @@ def calendar(
     Parameters
     ----------
     days : pandas.DataFrame
-        Columns ``day`` (datetime64), ``edition``, ``aqi``, ``category`` (0 to 6), ``primary`` (comma-joined names).
+        Columns ``day`` (datetime64), ``edition``, ``aqi``, ``category`` (0 to 6), ``primary`` (comma-joined names);
+        where ``doubtful`` is above 0, some value of the day carries a quality flag, and the day a mark.
     period : Period
         One, three, six or twelve months are laid out; days without a row show as NA.
     lang : {"zh", "en"}

@@ -29,7 +29,13 @@ _MARKERS: Final = {
     "conflict": ("P", "#000000"),
     "sentinel": ("*", "#5c6773"),
     "imputed": ("o", "#2a8c5a"),
+    "jump": ("<", "#d17a00"),
+    "repeated": ("h", "#b00020"),
+    "zero": ("p", "#b00020"),
+    "instrument_limit": (">", "#b00020"),
+    "drift": ("d", "#7a1fa2"),
 }
+"""Every flag but ``missing``, which has no point to mark, and ``contaminated``, which is of the source's running means."""
 
 
 def _marks(axes: Axes, series: pd.DataFrame, name: str) -> set[str]:

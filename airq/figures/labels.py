@@ -106,6 +106,7 @@ _TEXT: Final[dict[str, tuple[str, str]]] = {
     "title_categories": ("各级别天数", "Days by category"),
     "title_cumulative": ("年初至今累计优良天数", "Good days since 1 January, cumulative"),
     "rank": ("位次", "Rank"),
+    "doubtful": ("含存疑数据", "Holds doubtful values"),
 }
 
 _FLAGS: Final[dict[str, tuple[str, str]]] = {
@@ -119,6 +120,12 @@ _FLAGS: Final[dict[str, tuple[str, str]]] = {
     "conflict": ("来源冲突", "conflicting sources"),
     "sentinel": ("占位值", "sentinel"),
     "imputed": ("插补", "imputed"),
+    "jump": ("阶跃", "jump"),
+    "repeated": ("整时重复", "repeated hour"),
+    "zero": ("零值疑为缺测", "zero for missing"),
+    "instrument_limit": ("仪器上限", "instrument limit"),
+    "contaminated": ("滑动均值受污染", "running mean contaminated"),
+    "drift": ("漂移", "drift"),
 }
 
 _STANDARDS: Final[dict[str, tuple[str, str]]] = {
@@ -188,6 +195,22 @@ def units(name: str) -> str:
     ('µg/m³', 'mg/m³')
     """
     return VARIABLES[name].units_text
+
+
+def indicator(name: str, lang: Language) -> str:
+    """Name of an indicator for a table: a column of a summary, such as ``mean_pm25`` or ``good_days``.
+
+    Examples
+    --------
+    >>> indicator("mean_pm25", "zh"), indicator("good_days", "en")
+    ('PM₂.₅ 平均', 'Good days')
+    """
+    if name in ("days_valid", "good_days", "good_ratio", "heavy_days"):
+        return text({"days_valid": "valid_days"}.get(name, name), lang)
+    if name == "composite":
+        return text("index", lang)
+    kind = text({"mean": "mean", "p95": "p95_short", "p90": "p90_short"}[name.split("_")[0]], lang)
+    return f"{pollutant(name.rsplit('_', 1)[-1])} {kind}"
 
 
 def flag(name: str, lang: Language) -> str:

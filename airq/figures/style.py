@@ -68,6 +68,7 @@ _RC: Final[dict[str, Any]] = {
     "font.family": ["Noto Sans SC", "DejaVu Sans"],
     "font.size": 9.0,
     "axes.unicode_minus": False,
+    "text.parse_math": False,  # a name with two dollar signs is a name, not a formula
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
     "axes.titlesize": 10.5,

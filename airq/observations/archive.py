@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +17,15 @@ import pandas as pd
 import xarray as xr
 
 from airq import dataset, options, places
-from airq.errors import AirqError, ArchiveError, MissingData
+from airq.errors import ArchiveError, MissingData, ParameterError
 from airq.observations import catalog as catalogs
-from airq.observations import files, formats, reader
+from airq.observations import executors, files, formats, reader, reference
 from airq.observations import months as months_
 from airq.observations import stations as station_table
 from airq.observations.formats import Block, ColumnMap, Parsed
-from airq.observations.ingest import FileReport, IngestReport, Writer, indexed
-from airq.observations.months import Kind
+from airq.observations.ingest import SERIES, FileReport, IngestReport, Series, Writer, indexed
+from airq.observations.loading import Arrays
+from airq.observations.months import AUDITED, NO_SOURCE, Kind, Month
 from airq.variables import POLLUTANTS, STATION_COORDINATES, WEATHER
 
 __all__ = ["Archive"]
@@ -68,8 +66,9 @@ class Archive:
         return bool(self._catalog()["simulated"])
 
     def months(self, kind: Kind = "observations") -> list[str]:
-        """Months with data, ``YYYY-MM``, sorted."""
-        return sorted(k.split("/")[1] for k in self._catalog()["months"] if k.startswith(f"{kind}/"))
+        """Months with data, ``YYYY-MM``, sorted; months that only an audited version has are among them."""
+        kinds = (kind, AUDITED.get(kind, kind))
+        return sorted({k.split("/")[1] for k in self._catalog()["months"] if k.split("/")[0] in kinds})
 
     def last_complete_month(self) -> str | None:
         """Last month whose last day has at least 20 hours somewhere; None if there is none.
@@ -78,11 +77,13 @@ class Archive:
         """
         catalog = self._catalog()
         for month in reversed(self.months()):
-            file = self.path / catalog["months"][f"observations/{month}"]["file"]
-            times = months_.read_table(file, columns=["time"]).column("time").to_numpy()
             last = months_.times(month, "observations")[-24:]
-            if np.isin(last, np.unique(times).astype("datetime64[ns]")).sum() >= 20:
-                return month
+            for kind in ("observations", "audited"):
+                if entry := catalog["months"].get(f"{kind}/{month}"):
+                    table = months_.read_table(self.path / entry["file"], columns=["time"])
+                    times = np.unique(table.column("time").to_numpy())
+                    if np.isin(last, times.astype("datetime64[ns]")).sum() >= 20:
+                        return month
         return None
 
     def stations(self, kind: Kind | None = "observations") -> pd.DataFrame:
@@ -93,15 +94,8 @@ class Archive:
         kind : {"observations", "weather", "daily"} or None
             Only stations that have such data; None for all.
         """
-        about = self._catalog()["stations"]
-        codes = sorted(c for c, row in about.items() if kind is None or kind in row.get("kinds", (kind,)))
-        columns = {
-            c: [about[code].get(c, "") for code in codes] for c in station_table.COLUMNS if c != "station"
-        }
-        frame = pd.DataFrame({"station": codes, **columns}, columns=list(station_table.COLUMNS))
-        for column in ("lat", "lon"):
-            frame[column] = pd.to_numeric(frame[column]).astype("float64")
-        return frame
+        catalog = self._catalog()
+        return catalogs.derived(catalog, ("stations", kind), lambda: _station_frame(catalog, kind)).copy()
 
     def digest(self, months: Iterable[str] | None = None) -> str:
         """Digest of the content of some months and of the station table, for manifests of products."""
@@ -112,7 +106,9 @@ class Archive:
             for k, v in catalog["months"].items()
             if wanted is None or k.split("/")[1] in wanted
         )
-        about = json.dumps(catalog["stations"], sort_keys=True, ensure_ascii=False)
+        about = catalogs.derived(
+            catalog, "about", lambda: json.dumps(catalog["stations"], sort_keys=True, ensure_ascii=False)
+        )
         return hashlib.sha256("\n".join([*parts, about, str(catalog["simulated"])]).encode()).hexdigest()
 
     def history(self) -> pd.DataFrame:
@@ -131,7 +127,9 @@ class Archive:
     def info(self) -> dict[str, Any]:
         """Summary: period, stations, months by kind, simulated, last ingest."""
         catalog = self._catalog()
+        audited = sorted(k.split("/")[1] for k in catalog["months"] if k.split("/")[0] in AUDITED.values())
         kinds = {kind: self.months(kind) for kind in ("observations", "weather", "daily")}
+        kinds |= {"audited": audited}
         return {
             "path": str(self.path),
             "simulated": bool(catalog["simulated"]),
@@ -144,9 +142,14 @@ class Archive:
         }
 
     def verify(self) -> list[str]:
-        """One sentence for each month file that is missing or differs from the catalogue; empty if all is well."""
-        out = []
-        for key, month in sorted(self._catalog()["months"].items()):
+        """One sentence for each file that is missing or differs from the catalogue; empty if all is well."""
+        catalog, out = self._catalog(), []
+        for log in dict.fromkeys(i["changes"] for i in catalog["ingests"] if i.get("changes")):
+            if not (self.path / log).exists():
+                out.append(
+                    f"{self.path / log}: the log of changed values is missing; restore it from a copy."
+                )
+        for key, month in sorted(catalog["months"].items()):
             file = self.path / month["file"]
             if not file.exists():
                 out.append(
@@ -158,7 +161,74 @@ class Archive:
                 )
         return out
 
+    def sources(self) -> pd.DataFrame:
+        """Files that gave a value which is stored now or was: number, path, layout, digest, values that hold.
+
+        The column ``source`` of the month files refers to ``number``; :meth:`origin` follows it for one value.
+        """
+        catalog = self._catalog()
+        held = np.zeros(len(catalog["sources"]), np.int64)
+        for entry in catalog["months"].values():
+            table = months_.read_table(self.path / entry["file"])
+            for name in (n for n in table.column_names if f"{n}_flag" in table.column_names):
+                numbers = months_.source_of(table, name)[np.isfinite(table.column(name).to_numpy())]
+                held += np.bincount(numbers[numbers != NO_SOURCE], minlength=len(held))[: len(held)]
+        frame = pd.DataFrame(catalog["sources"], columns=["path", "format", "sha256"])
+        frame.insert(0, "number", np.arange(len(frame)))
+        frame["values"] = held
+        return frame
+
     # ---- writing ----
+
+    def compact(self) -> dict[str, int]:
+        """Write every month in the present layout, join the logs of changes, sweep files of earlier states.
+
+        Values, flags, sources, history and changes stay as they are.
+
+        Returns
+        -------
+        dict
+            ``files_before``, ``files``, ``bytes_before``, ``bytes``, ``months`` written anew.
+
+        Raises
+        ------
+        ArchiveError
+            A month file is damaged, or another process writes.
+        """
+        if damaged := self.verify():
+            raise ArchiveError(damaged[0])
+        with catalogs.locked(self.path):
+            before = _size(self.path)
+            catalog = dict(self._catalog())
+            months, anew = dict(catalog["months"]), 0
+            for key, entry in months.items():
+                kind, month = key.split("/")
+                state = Month.read(self.path / entry["file"], month, kind)
+                blob, rows = months_.write_table(state, audited=kind in AUDITED.values())
+                sha256 = months_.digest(blob)
+                if sha256 != entry["sha256"]:
+                    anew += 1
+                    file = f"{kind}/{month[:4]}/{month}-{sha256[:12]}.parquet"
+                    catalogs.write_aside(self.path / file, blob)
+                    months[key] = {"file": file, "sha256": sha256, "rows": rows}
+            logs = list(dict.fromkeys(i["changes"] for i in catalog["ingests"] if i.get("changes")))
+            ingests = [dict(i) for i in catalog["ingests"]]
+            if len(logs) > 1:
+                table = self.changes()
+                joined = f"changes/{len(ingests):06d}-joined.parquet"
+                table.to_parquet(self.path / joined)
+                for ingest in ingests:
+                    ingest["changes"] = ""
+                ingests[-1]["changes"] = joined
+            catalogs.commit(self.path, {**catalog, "months": months, "ingests": ingests}, [])
+            after = _size(self.path)
+        return {
+            "files_before": before[0],
+            "files": after[0],
+            "bytes_before": before[1],
+            "bytes": after[1],
+            "months": anew,
+        }
 
     def ingest(
         self,
@@ -168,6 +238,8 @@ class Archive:
         columns: ColumnMap | str | Path | None = None,
         progress: Callable[[Path], object] | None = None,
         workers: int | None = None,
+        series: Series = "realtime",
+        executor: str | None = None,
     ) -> IngestReport:
         """Take files into the archive.
 
@@ -185,6 +257,11 @@ class Archive:
             Called with the path of each file that is done.
         workers : int, optional
             Processes that read files; chosen by the amount of data if not given. The result does not depend on it.
+        series : {"realtime", "audited"}
+            ``audited`` keeps the files as the audited version (审核后数据) of the hours that they cover: it
+            supersedes the real-time values when reading, and both stay.
+        executor : str, optional
+            ``"dask"`` or ``"dask:ADDRESS"``: read the files on a cluster, with the same result bit for bit.
 
         Returns
         -------
@@ -198,7 +275,11 @@ class Archive:
             Another process writes, or the archive holds simulated data.
         FileRejected
             A path does not exist.
+        ParameterError
+            An unknown series or executor.
         """
+        if series not in SERIES:
+            raise ParameterError(f"series '{series}' is not known; write {' or '.join(SERIES)}.")
         if isinstance(paths, str | Path):
             paths = [paths]
         todo = list(files.expand(paths))
@@ -209,8 +290,8 @@ class Archive:
                 raise ArchiveError(
                     f"{self.path}: holds simulated data and takes no observations; name another folder with --archive."
                 )
-            writer, lookup = Writer(self.path, simulated=False), indexed(table)
-            for path, parsed in _parsed(todo, format, codes, plan, workers):
+            writer, lookup = Writer(self.path, simulated=False, series=series), indexed(table)
+            for path, parsed in executors.parsed(todo, format, codes, plan, workers, executor):
                 if progress is not None:
                     progress(path)
                 if isinstance(parsed, Parsed):
@@ -259,9 +340,13 @@ class Archive:
                 )
             writer = Writer(self.path, simulated=simulated)
             for kind, chunk in chunks:
+                if isinstance(chunk, xr.Dataset) and reference.ATTRIBUTE in chunk.attrs:
+                    raise ArchiveError(
+                        "the Dataset was converted to another reference state, and an archive keeps values as published; store it before the conversion."
+                    )
                 table, block = _block(chunk, kind) if isinstance(chunk, xr.Dataset) else chunk
                 _describe(writer, table, block)
-                writer.merge(block, kind, FileReport(source, "ok", "dataset"))
+                writer.add([(kind, block)], FileReport(source, "ok", "dataset"))
             return list(writer.finish().files)
 
     # ---- reading ----
@@ -273,6 +358,7 @@ class Archive:
         start: str | None = None,
         end: str | None = None,
         kind: Kind = "observations",
+        series: str = "best",
     ) -> xr.Dataset:
         """Stored data as a canonical Dataset on a full time axis.
 
@@ -286,6 +372,9 @@ class Archive:
             Both inclusive: a year, month or day stands for its natural days (``start="2019-01"`` begins with the
             hour that ends 2019-01-01 01:00), a moment for itself.
         kind : {"observations", "weather", "daily"}
+        series : {"best", "realtime", "audited"}
+            ``best`` takes the audited version of the hours that it covers, else the real-time one. An hour that the
+            audit emptied is missing.
 
         Returns
         -------
@@ -297,7 +386,11 @@ class Archive:
         ------
         MissingData
             Nothing stored for the place, stations or period.
+        ParameterError
+            An unknown series.
         """
+        if series not in ("best", *SERIES):
+            raise ParameterError(f"series '{series}' is not known; write best, {' or '.join(SERIES)}.")
         catalog = self._catalog()
         if not catalog["months"]:
             raise MissingData(
@@ -317,12 +410,16 @@ class Archive:
         axis = axis[
             (axis >= (axis[0] if first is None else first)) & (axis <= (axis[-1] if last is None else last))
         ]
-        arrays = _Arrays(list(rows["station"]), axis)
-        for month in months:
-            arrays.add(self.path / catalog["months"][f"{kind}/{month}"]["file"])
+        arrays = Arrays(list(rows["station"]), axis)
+        layers = [k for k in _layers(kind, series) if any(f"{k}/{m}" in catalog["months"] for m in months)]
+        for layer in layers:
+            for entry in (catalog["months"].get(f"{layer}/{m}") for m in months):
+                if entry:
+                    arrays.add(self.path / entry["file"], audited=layer in AUDITED.values())
         for name in POLLUTANTS if kind != "weather" else ():
             arrays.variable(name)
         attrs = {
+            "series": series,
             "source": "模拟数据 / simulated data" if catalog["simulated"] else "archive of observations",
             "simulated": "true" if catalog["simulated"] else "false",
             "digest": self.digest(months),
@@ -330,7 +427,57 @@ class Archive:
         names: list[str] = [n for n in (*POLLUTANTS, *WEATHER) if n in arrays.values]
         values, flags = {n: arrays.values[n] for n in names}, {n: arrays.flags[n] for n in names}
         ds = dataset.build(rows, axis, values, flags, attrs)
-        return ds.rename(time="day") if kind == "daily" else ds
+        if arrays.audited:
+            ds.attrs["audited_values"] = arrays.audited
+        return ds.rename(time="day") if months_.is_daily(kind) else ds
+
+    def origin(self, station: str, time: str, variable: str, kind: Kind = "observations") -> pd.DataFrame:
+        """Which file gave a value: one row a version of it, the valid one first.
+
+        Parameters
+        ----------
+        station : str
+            Code.
+        time : str
+            End of the hour in Beijing time, such as ``2019-05-01T10:00``, or the day.
+        variable : str
+            Such as ``pm25``.
+        kind : {"observations", "weather", "daily"}
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``version`` (audited, realtime, replaced), ``value``, ``file``, ``sha256``; a replaced value is one that
+            a later file changed.
+
+        Raises
+        ------
+        MissingData
+            No such value is stored.
+        """
+        catalog = self._catalog()
+        stamp = months_.bound(time, True, kind)
+        month = str(months_.months_of(np.array([stamp]), kind)[0])
+        rows = []
+        for layer in reversed(_layers(kind, "best")):
+            if entry := catalog["months"].get(f"{layer}/{month}"):
+                found = _origin(self.path / entry["file"], station, stamp, variable)
+                if found is not None:
+                    number = found[1]
+                    source = catalog["sources"][number] if number != NO_SOURCE else {"path": "", "sha256": ""}
+                    version = "audited" if layer in AUDITED.values() else "realtime"
+                    rows.append((version, found[0], source["path"], source["sha256"]))
+        past = self.changes()
+        if len(past):
+            past = past[
+                (past["station"] == station) & (past["variable"] == variable) & (past["time"] == stamp)
+            ]
+            rows += [("replaced", o, f"before {f}", "") for o, f in zip(past["old"], past["file"], strict=True)][::-1]  # fmt: skip
+        if not rows:
+            raise MissingData(
+                f"{self.path}: no value of {variable} at {station} for {time}; 'airq archive' lists what there is."
+            )
+        return pd.DataFrame(rows, columns=["version", "value", "file", "sha256"])
 
     def _select(
         self, about: pd.DataFrame, place: str | Iterable[str] | None, stations: Collection[str] | None
@@ -360,6 +507,48 @@ class Archive:
         return rows.reset_index(drop=True)
 
 
+def _station_frame(catalog: dict[str, Any], kind: Kind | None) -> pd.DataFrame:
+    """Station table of a catalogue."""
+    about = catalog["stations"]
+    kinds = set() if kind is None else {kind, AUDITED.get(kind, kind)}
+    codes = sorted(c for c, row in about.items() if kind is None or kinds & set(row.get("kinds", kinds)))
+    columns = {c: [about[code].get(c, "") for code in codes] for c in station_table.COLUMNS if c != "station"}
+    frame = pd.DataFrame({"station": codes, **columns}, columns=list(station_table.COLUMNS))
+    for column in ("lat", "lon"):
+        frame[column] = pd.to_numeric(frame[column]).astype("float64")
+    return frame
+
+
+def _size(folder: Path) -> tuple[int, int]:
+    """Number and bytes of the files in a folder."""
+    files_ = [f.stat().st_size for f in folder.rglob("*") if f.is_file()]
+    return len(files_), sum(files_)
+
+
+def _layers(kind: Kind, series: str) -> list[Kind]:
+    """Kinds of months that are laid over each other, the last one on top."""
+    over = AUDITED.get(kind)
+    if over is None or series == "realtime":
+        return [kind]
+    return [over] if series == "audited" else [kind, over]
+
+
+def _origin(file: Path, station: str, stamp: np.datetime64, variable: str) -> tuple[float, int] | None:
+    """Value and number of its source in a month file; None if it holds neither."""
+    import pyarrow.compute as pc
+
+    table = months_.read_table(file, [station])
+    if variable not in table.column_names:
+        return None
+    table = table.filter(pc.equal(table.column("station").cast("string"), station))
+    at = np.flatnonzero(table.column("time").to_numpy().astype("datetime64[ns]") == stamp)
+    if not len(at):
+        return None
+    value = float(table.column(variable).to_numpy()[at[0]])
+    number = int(months_.source_of(table, variable)[at[0]])
+    return None if np.isnan(value) and number == NO_SOURCE else (value, number)
+
+
 def _block(ds: xr.Dataset, kind: Kind) -> tuple[pd.DataFrame, Block]:
     """Station table and arrays of a Dataset."""
     names = [str(n) for n in ds.data_vars if f"{n}_flag" in ds]
@@ -369,7 +558,7 @@ def _block(ds: xr.Dataset, kind: Kind) -> tuple[pd.DataFrame, Block]:
     table = pd.DataFrame(
         {"station": codes} | {c: ds[c].values for c in STATION_COORDINATES if c in ds.coords}
     )
-    time = ds["day" if kind == "daily" else "time"].values.astype("datetime64[ns]")
+    time = ds["day" if months_.is_daily(kind) else "time"].values.astype("datetime64[ns]")
     return table, Block(codes, time, values, flags)
 
 
@@ -385,76 +574,3 @@ def _overlaps(
     stamps: npt.NDArray[np.datetime64], first: np.datetime64 | None, last: np.datetime64 | None
 ) -> bool:
     return bool((last is None or stamps[0] <= last) and (first is None or stamps[-1] >= first))
-
-
-class _Arrays:
-    """Dense arrays that are filled from month files."""
-
-    def __init__(self, codes: list[str], axis: npt.NDArray[np.datetime64]) -> None:
-        self.codes = codes
-        self.axis = axis
-        self.index = pd.Index(codes, dtype=object)
-        self.values: dict[str, npt.NDArray[np.float32]] = {}
-        self.flags: dict[str, npt.NDArray[np.uint16]] = {}
-
-    def variable(self, name: str) -> None:
-        """Make room for a variable."""
-        if name not in self.values:
-            shape = (len(self.codes), len(self.axis))
-            self.values[name] = np.full(shape, np.nan, np.float32)
-            self.flags[name] = np.zeros(shape, np.uint16)
-
-    def add(self, file: Path) -> None:
-        """Put in what a month file holds of the stations and times."""
-        table = months_.read_table(file, self.codes)
-        if not table.num_rows or not len(self.axis):
-            return
-        stored, which = months_.station_index(table)
-        second = table.column("time").to_numpy().astype("datetime64[s]").astype(np.int64)
-        step = int((self.axis[1] - self.axis[0]) / np.timedelta64(1, "s")) if len(self.axis) > 1 else 3600
-        column = (second - self.axis[0].astype("datetime64[s]").astype(np.int64)) // step
-        row = self.index.get_indexer(pd.Index(stored, dtype=object))[which]
-        take = np.flatnonzero((row >= 0) & (column >= 0) & (column < len(self.axis)))
-        row, column = row[take], column[take]
-        for name in (n for n in table.column_names if f"{n}_flag" in table.column_names):
-            self.variable(name)
-            self.values[name][row, column] = table.column(name).to_numpy()[take]
-            self.flags[name][row, column] = table.column(f"{name}_flag").to_numpy()[take]
-
-
-_PARALLEL_BYTES = 60_000_000
-"""From this much input on, files are read by several processes."""
-
-
-def _parse(path: Path, format: str | None, codes: set[str] | None, plan: ColumnMap | None) -> Parsed | str:
-    """A parsed file without its text, or the sentence by which it is refused."""
-    try:
-        parsed = formats.parse(files.load(path), format, codes, plan)
-    except AirqError as error:
-        return str(error)
-    return replace(parsed, raw=replace(parsed.raw, data=b""))
-
-
-def _parsed(
-    todo: list[Path], format: str | None, codes: set[str] | None, plan: ColumnMap | None, workers: int | None
-) -> Iterator[tuple[Path, Parsed | str]]:
-    """Parsed files in the given order, read by several processes where that pays."""
-    if workers is None:
-        size = sum(p.stat().st_size for p in todo)
-        workers = min(os.cpu_count() or 1, len(todo)) if size > _PARALLEL_BYTES else 1
-    if workers < 2:
-        for path in todo:
-            yield path, _parse(path, format, codes, plan)
-        return
-    from concurrent.futures import Future, ProcessPoolExecutor
-
-    with ProcessPoolExecutor(workers) as pool:
-        waiting: deque[tuple[Path, Future[Parsed | str]]] = deque()
-        for path in todo:
-            waiting.append((path, pool.submit(_parse, path, format, codes, plan)))
-            if len(waiting) >= 3 * workers:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        while waiting:
-            first, future = waiting.popleft()
-            yield first, future.result()

@@ -7,21 +7,22 @@ next commit. The file of a replaced month stays until the commit after, so that 
 
 from __future__ import annotations
 
-import copy
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from airq.errors import ArchiveError
 
-__all__ = ["VERSION", "commit", "locked", "read", "write_aside"]
+__all__ = ["VERSION", "commit", "derived", "locked", "read", "write_aside"]
 
-VERSION: Final = 1
-_FOLDERS: Final = ("observations", "weather", "daily", "changes")
+T = TypeVar("T")
+
+VERSION: Final = 2
+_FOLDERS: Final = ("observations", "audited", "weather", "daily", "audited_daily", "changes")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -46,7 +47,9 @@ def read(path: Path) -> dict[str, Any]:
             "months": {},
             "stations": {},
             "ingests": [],
+            "sources": [],
             "superseded": [],
+            "_derived": {},
         }
     return _parsed(file, stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
@@ -58,6 +61,7 @@ def _parsed(file: Path, _mtime: int, _size: int, _inode: int) -> dict[str, Any]:
         version = int(catalog["version"])
         for entry in ("simulated", "months", "stations", "ingests", "superseded"):
             catalog[entry]
+        catalog = {"sources": [], **catalog, "_derived": {}}  # version 1 did not keep sources
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArchiveError(
             f"{file}: damaged catalogue; restore it from a copy or ingest into a new folder."
@@ -69,16 +73,22 @@ def _parsed(file: Path, _mtime: int, _size: int, _inode: int) -> dict[str, Any]:
     return catalog
 
 
-def copy_of(catalog: dict[str, Any]) -> dict[str, Any]:
-    """A catalogue that may be changed."""
-    return copy.copy(catalog)
+def derived(catalog: dict[str, Any], key: Any, make: Callable[[], T]) -> T:
+    """What follows from a catalogue, computed once as long as this state of it is valid."""
+    known = catalog["_derived"]
+    if key not in known:
+        known[key] = make()
+    out: T = known[key]
+    return out
 
 
 def commit(path: Path, catalog: dict[str, Any], superseded: list[str]) -> None:
     """Make a new state the valid one, then sweep what the state before the last one left."""
     keep = {m["file"] for m in catalog["months"].values()} | set(superseded)
     keep |= {i["changes"] for i in catalog["ingests"] if i.get("changes")}
-    text = json.dumps({**catalog, "superseded": superseded}, ensure_ascii=False, indent=1, sort_keys=True)
+    kept = {k: v for k, v in catalog.items() if not k.startswith("_")}
+    state = {**kept, "version": VERSION, "superseded": superseded}
+    text = json.dumps(state, ensure_ascii=False, sort_keys=True)
     write_aside(path / "catalog.json", text.encode())
     for folder in _FOLDERS:
         for file in (path / folder).rglob("*"):

@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,8 @@ from typing import Final
 
 from airq.errors import FileRejected, ParameterError
 from airq.observations.issues import Issues
+from airq.observations.paths import check, regular, walk
+from airq.texts import shown
 
 __all__ = ["MAX_BYTES", "MAX_LINE", "RawFile", "expand", "load"]
 
@@ -35,7 +38,11 @@ _RATIO_FROM: Final = 100_000_000  # below this size no ratio is suspicious
 _CHUNK: Final = 1 << 20
 
 _TABLES: Final = (".csv", ".txt", ".tsv", ".dat", ".xml", ".json", ".geojson")
-_SUFFIXES: Final = (*_TABLES, *(s + ".gz" for s in _TABLES), ".xlsx", ".parquet", ".zip")
+_SUFFIXES: Final = (*_TABLES, *(s + ".gz" for s in _TABLES), ".xlsx", ".parquet", ".zip", ".nc")
+_ISD: Final = re.compile(
+    r"[0-9A-Z]{6}-\d{5}-\d{4}(\.gz)?"
+)  # ISD-Lite is named so, most often without a suffix
+_NETCDF: Final = (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF")
 
 
 @dataclass(frozen=True)
@@ -46,9 +53,9 @@ class RawFile:
     ----------
     path : pathlib.Path
     data : bytes
-        UTF-8 without byte-order mark, lines ended by ``\\n``; the raw bytes of a workbook or Parquet file.
+        UTF-8 without byte-order mark, lines ended by ``\\n``; the raw bytes of a workbook, Parquet or NetCDF file.
     kind : str
-        ``"text"`` (tables, XML, JSON), ``"xlsx"`` or ``"parquet"``.
+        ``"text"`` (tables, XML, JSON), ``"xlsx"``, ``"parquet"`` or ``"netcdf"``.
     sha256 : str
         Digest of the file as it lies on disk.
     cut : bool
@@ -80,8 +87,15 @@ class RawFile:
         return self.path.stem
 
 
+def _may_hold_data(name: str) -> bool:
+    return name.lower().endswith(_SUFFIXES) or _ISD.fullmatch(name) is not None
+
+
 def expand(paths: Iterable[str | Path]) -> Iterator[Path]:
     """Files behind the given paths: a folder stands for its data files, sorted by name, at any depth.
+
+    Hidden files and folders are left out. Links inside a folder are not followed out of it; such a link is among the
+    files, and :func:`load` refuses it. A path that the user names may be a link to anywhere.
 
     Raises
     ------
@@ -89,22 +103,18 @@ def expand(paths: Iterable[str | Path]) -> Iterator[Path]:
         If a path does not exist or a folder holds no data file.
     """
     for given in paths:
+        if not str(given):
+            raise FileRejected("an empty path; name a file or folder.")
         path = Path(given)
-        if path.is_dir():
-            found = sorted(
-                p
-                for p in path.rglob("*")
-                if p.is_file() and p.name.lower().endswith(_SUFFIXES) and not p.name.startswith((".", "~$"))
-            )
-            if not found:
-                raise FileRejected(
-                    f"{path}: the folder holds no {', '.join(_SUFFIXES)} file; name another folder."
-                )
-            yield from found
-        elif path.exists():
+        if not stat.S_ISDIR(check(path).st_mode):
             yield path
-        else:
-            raise FileRejected(f"{path}: no such file or folder; check the path.")
+            continue
+        found = walk(path, _may_hold_data)
+        if not found:
+            raise FileRejected(
+                f"{shown(path)}: the folder holds no {', '.join(_SUFFIXES)} file; name another folder."
+            )
+        yield from found
 
 
 def _cap(max_bytes: int | None) -> int:
@@ -161,26 +171,24 @@ class _Sink:
 
 def _line_limit(first: bytes) -> int:
     """Longest line that this kind of content may have; a huge number for binary files."""
-    if first[:4] in (b"PK\x03\x04", b"PAR1") or first[:2] == b"\x1f\x8b":
+    if first[:4] in (b"PK\x03\x04", b"PAR1", *_NETCDF) or first[:2] == b"\x1f\x8b":
         return 1 << 62
     return _MAX_DOCUMENT if first[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[", b"<") else MAX_LINE
 
 
 def _read(path: Path, max_bytes: int) -> bytes:
     """Bytes of a file as it lies on disk, under the caps."""
-    try:
-        if path.stat().st_size > max_bytes:
+    sink = _Sink(path, max_bytes)
+    with regular(path) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > max_bytes:
             raise FileRejected(
                 f"{path}: holds more than {max_bytes / 1e6:,.0f} MB; split it, or set AIRQ_MAX_MB higher."
             )
-        sink = _Sink(path, max_bytes)
-        with path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                sink.add(chunk)
-    except OSError as error:
-        raise FileRejected(
-            f"{path}: cannot be read ({error.strerror}); check the path and the rights."
-        ) from error
+        while chunk := stream.read(_CHUNK):
+            sink.add(chunk)
+            if 0 < size < sink.size:  # it grows, perhaps without an end
+                break
     return sink.take()
 
 
@@ -342,7 +350,7 @@ def load(path: str | Path, max_bytes: int | None = None) -> RawFile:
     Parameters
     ----------
     path : path
-        Plain, gzip or zip text (a zip archive with one file in it), an XLSX workbook, or Parquet.
+        Plain, gzip or zip text (a zip archive with one file in it), an XLSX workbook, Parquet, or NetCDF.
     max_bytes : int, optional
         Cap of the decompressed size; ``AIRQ_MAX_MB`` or 1,000 MB by default.
 
@@ -353,11 +361,12 @@ def load(path: str | Path, max_bytes: int | None = None) -> RawFile:
     Raises
     ------
     FileRejected
-        Empty, HTML, binary, too large, unreadable.
+        Empty, HTML, binary, too large, unreadable, changed while it was read, or no file at all (a pipe, a device).
     """
-    file = Path(path)
+    file = path if isinstance(path, Path) else Path(path)  # a Refused path stays one
     cap = _cap(max_bytes)
     blob = _read(file, cap)
+    packed = blob[:4] not in _NETCDF
     digest = hashlib.sha256(blob).hexdigest()
     issues = Issues()
     cut = False
@@ -380,6 +389,10 @@ def load(path: str | Path, max_bytes: int | None = None) -> RawFile:
         raise FileRejected(f"{file}: compressed twice; unpack it once and ingest the result.")
     if blob[:4] == b"PAR1":
         return RawFile(file, blob, "parquet", digest, cut, issues)
+    if blob[:4] in _NETCDF:
+        if packed:
+            raise FileRejected(f"{file}: a compressed NetCDF file; unpack it first.")
+        return RawFile(file, blob, "netcdf", digest, cut, issues)
     data = _decode(file, blob, issues)
     if not data.strip():
         raise FileRejected(f"{file}: the file is empty; fetch it again.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from time import perf_counter
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +18,21 @@ from airq.observations import catalog as catalogs
 from airq.observations import months as months_
 from airq.observations import quality
 from airq.observations import stations as station_table
-from airq.observations.formats import Block, Parsed
-from airq.observations.months import Kind, Month
+from airq.observations.formats import Block, Parsed, fill_stations
+from airq.observations.loading import wind_dataset
+from airq.observations.months import AUDITED, NO_SOURCE, Kind, Month
+from airq.texts import shown
 from airq.variables import FLAGS, WEATHER
 
-__all__ = ["FileReport", "IngestReport", "Writer"]
+__all__ = ["SERIES", "FileReport", "IngestReport", "Series", "Writer"]
+
+Series: TypeAlias = Literal["realtime", "audited"]
+SERIES: Final[tuple[Series, ...]] = ("realtime", "audited")
+"""Real-time values as the network publishes them, and values after its audit (审核后数据)."""
 
 _TESTED: Final = np.uint16(0xFFFF & ~(FLAGS["missing"] | quality.READER_BITS))
 _KEPT: Final = np.uint16(quality.READER_BITS)
+_TESTED_KINDS: Final = ("observations", "audited")
 _ABOUT: Final = ("name_zh", "name_en", "place", "network", "role", "lat", "lon")
 
 
@@ -106,83 +114,119 @@ def _cell(rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]) -> Any:
     return (r, c) if isinstance(r, slice) or isinstance(c, slice) else np.ix_(rows, columns)
 
 
+def _covered(block: Block) -> npt.NDArray[np.bool_]:
+    """Hours that a file speaks of, shape (station, time): from a station's first value in it to its last."""
+    some = np.zeros((len(block.stations), len(block.time)), bool)
+    for values in block.values.values():
+        some |= np.isfinite(values)
+    begun = np.logical_or.accumulate(some, axis=1)
+    not_over = np.logical_or.accumulate(some[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(begun & not_over)
+
+
 def _present(block: Block) -> npt.NDArray[np.bool_]:
     """Stations that have a value in the block."""
     some = np.zeros(len(block.stations), bool)
     for values in block.values.values():
-        some |= np.isfinite(values).any(axis=1)
+        some |= ~np.isnan(values).all(axis=1)
     return some
 
 
 class Writer:
     """One ingest: months in memory, then one commit.
 
-    Months are written when many are open, so that ten years of files need no more memory than a few months.
+    A month that no file has touched for a while is tested and written aside, so that this runs beside the reading of
+    the next files; when much has been written, the state is committed. Ten years of files so need no more memory than
+    a few months, and a long ingest that is killed keeps its larger part.
     """
 
     OPEN_BYTES: Final = 500_000_000
+    QUIET_FILES: Final = 12
 
-    def __init__(self, path: Path, simulated: bool) -> None:
+    def __init__(self, path: Path, simulated: bool, series: Series = "realtime") -> None:
         self.path = path
         self.catalog = dict(catalogs.read(path))
         self.simulated = simulated
+        self.series = series
         self.reports: list[FileReport] = []
         self.about: dict[str, dict[str, Any]] = dict(self.catalog["stations"])
+        self.sources: list[dict[str, str]] = list(self.catalog["sources"])
         self.open: dict[str, Month] = {}
-        self.touched: set[str] = set()
         self.changes: list[pd.DataFrame] = []
         self.superseded: list[str] = []
         self.flagged: list[int] = []
-        self.footprints: list[tuple[int, str, list[str], npt.NDArray[np.intp]]] = []
+        self.tested_seconds = 0.0
+        self._stale: set[str] = set()  # months that have to be tested and written
+        self._touched: dict[str, int] = {}  # number of the file that changed a month last
+        self._written = 0  # bytes of months since the last commit
+        self._brought = False
+        self._footprints: dict[str, list[tuple[int, list[str], npt.NDArray[np.intp]]]] = {}
+        self._numbers = {s["sha256"] or s["path"]: i for i, s in enumerate(self.sources)}
+        self._described: set[str] = set()
+        self._counted: set[tuple[str, Kind]] = set()
 
     # ---- taking ----
 
     def reject(self, path: Path, sentence: str) -> None:
         """Note a file of which nothing was taken."""
-        self.reports.append(FileReport(str(path), "rejected", sentences=(sentence,)))
+        self.reports.append(FileReport(shown(path), "rejected", sentences=(shown(sentence),)))
         self.flagged.append(0)
 
     def take(self, parsed: Parsed, table: pd.DataFrame) -> None:
         """Merge a parsed file; ``table`` is indexed by station code."""
-        path, block = parsed.raw.path, parsed.block
+        path, block = shown(parsed.raw.path), parsed.block
         daily = parsed.frequency == "daily"
         sentences = [i.sentence(path) for i in parsed.issues]
-        unknown = self._describe(block, table, daily)
+        unknown = self._describe(parsed, table, daily)
         if unknown:
-            shown = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")
-            text = f"{len(unknown)} stations are not in the station table and are stored without a place: {shown}"
+            some = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")
+            text = (
+                f"{len(unknown)} stations are not in the station table and are stored without a place: {some}"
+            )
             sentences.append(f"{path}: {text}; add them with --stations.")
+        if self.series == "realtime" and "审核" in parsed.raw.path.name:
+            sentences.append(
+                f"{path}: its name speaks of audited data; use --series audited to keep it as that."
+            )
         status = "ok" if parsed.complete else "partial"
-        report = FileReport(str(path), status, parsed.format, tuple(sentences), sha256=parsed.raw.sha256)
-        weather = {n: v for n, v in block.values.items() if n in WEATHER}
-        if weather and not daily:
-            self.merge(Block(block.stations, block.time, weather, block.flags), "weather", None)
-        others = {n: v for n, v in block.values.items() if n not in WEATHER}
-        self.merge(
-            Block(block.stations, block.time, others, block.flags),
-            "daily" if daily else "observations",
-            report,
-        )
+        report = FileReport(path, status, parsed.format, tuple(sentences), sha256=parsed.raw.sha256)
+        weather = {n: v for n, v in block.values.items() if n in WEATHER and not daily}
+        others = {n: v for n, v in block.values.items() if daily or n not in WEATHER}
+        kind: Kind = "daily" if daily else "observations"
+        parts: list[tuple[Kind, Block]] = []
+        if weather:
+            parts.append(("weather", Block(block.stations, block.time, weather, block.flags)))
+        if others:
+            kind = AUDITED[kind] if self.series == "audited" else kind
+            parts.append((kind, Block(block.stations, block.time, others, block.flags)))
+        self.add(parts, report)
 
-    def _describe(self, block: Block, table: pd.DataFrame, daily: bool) -> list[str]:
-        """Remember what the station table says; codes that neither it nor the archive knows are returned."""
-        rows = table.index.get_indexer(pd.Index(block.stations))
-        columns = {n: table[n].tolist() for n in _ABOUT}
+    def _describe(self, parsed: Parsed, table: pd.DataFrame, daily: bool) -> list[str]:
+        """Remember what the station table and the file say; codes that neither knows are returned."""
+        block = parsed.block
+        fresh = [i for i, c in enumerate(block.stations) if c not in self._described]
+        if not fresh:
+            return []
+        present = _present(block)
+        fresh = [i for i in fresh if present[i] or block.stations[i] in self.about]
+        codes = [block.stations[i] for i in fresh]
+        self._described.update(codes)
+        in_table = table.index.get_indexer(pd.Index(codes)) >= 0
+        rows = station_table.describe(codes, table.reset_index())
+        if parsed.about:
+            rows = fill_stations(rows, parsed.about)
+        columns = {n: rows[n].tolist() for n in _ABOUT}
         unknown = []
-        for code, present, row in zip(block.stations, _present(block).tolist(), rows.tolist(), strict=True):
-            if not present and code not in self.about:
-                continue
-            if row >= 0:
-                said = {n: c[row] for n, c in columns.items()}
-                self.describe(code, {n: None if v != v else v for n, v in said.items()})
+        for k, code in enumerate(codes):
+            said = {n: None if c[k] != c[k] else c[k] for n, c in columns.items()}
+            if in_table[k] or code in parsed.about:
+                self.describe(code, said)
             elif code not in self.about:
                 city = places.find(code) if daily else None
                 place = city.id if city else code if daily else ""
                 name = city.zh if city else code if daily else ""
-                empty = {**dict.fromkeys(_ABOUT, ""), "lat": None, "lon": None}
-                self.describe(
-                    code, {**empty, "place": place, "name_zh": name, "role": "evaluation" if daily else ""}
-                )
+                role = "evaluation" if daily else ""
+                self.describe(code, {**said, "place": place, "name_zh": name, "role": role})
                 if not daily:
                     unknown.append(code)
         return unknown
@@ -190,54 +234,90 @@ class Writer:
     def describe(self, code: str, row: Mapping[str, Any]) -> None:
         """Take over what is said of a station; what an earlier table said is not emptied by a later one."""
         old = self.about.get(code, {})
+        row = {k: shown(v) if isinstance(v, str) else v for k, v in row.items()}
         self.about[code] = {**old, **{k: v for k, v in row.items() if v not in ("", None) or k not in old}}
 
-    def merge(self, block: Block, kind: Kind, report: FileReport | None) -> None:
-        """Put values into the open months and count what they brought."""
+    def add(self, parts: Iterable[tuple[Kind, Block]], report: FileReport) -> None:
+        """Put values into the open months and report what they brought."""
         total = _Counts()
-        for code, present in zip(block.stations, _present(block).tolist(), strict=True):
-            if present and kind not in self.about.setdefault(code, {}).get("kinds", ()):
-                self.about[code] = {
-                    **self.about[code],
-                    "kinds": sorted({*self.about[code].get("kinds", ()), kind}),
-                }
-        belongs = months_.months_of(block.time, kind)
-        for month in np.unique(belongs):
-            key = f"{kind}/{month}"
-            at = np.flatnonzero(belongs == month)
-            state = self._month(key)
-            state.add_stations(block.stations)
-            rows = pd.Index(state.stations).get_indexer(pd.Index(block.stations))
-            columns = np.searchsorted(state.time, block.time[at])
-            if self._fill(state, block, kind, at, _cell(rows, columns), total):
-                self.touched.add(key)
-            if report is not None:
-                self.footprints.append((len(self.reports), key, block.stations, columns))
-        if report is not None:
-            self._report(report, total)
-        if sum(m.nbytes for m in self.open.values()) > self.OPEN_BYTES:
+        for kind, block in parts:
+            self._count_stations(kind, block)
+            belongs = months_.months_of(block.time, kind)
+            covered = _covered(block) if kind in AUDITED.values() else None
+            for month in np.unique(belongs):
+                self._merge(f"{kind}/{month}", kind, block, np.flatnonzero(belongs == month), covered, report, total)  # fmt: skip
+        self._report(report, total)
+        self._close_quiet()
+        if self._written + sum(m.nbytes for m in self.open.values()) > self.OPEN_BYTES:
             self.flush()
 
-    @staticmethod
+    def _count_stations(self, kind: Kind, block: Block) -> None:
+        """Note which stations have data of a kind."""
+        if all((c, kind) in self._counted for c in block.stations):
+            return
+        for code, present in zip(block.stations, _present(block).tolist(), strict=True):
+            if present and (code, kind) not in self._counted:
+                self._counted.add((code, kind))
+                about = self.about.setdefault(code, {})
+                if kind not in about.get("kinds", ()):
+                    self.about[code] = {**about, "kinds": sorted({*about.get("kinds", ()), kind})}
+
+    def _merge(
+        self,
+        key: str,
+        kind: Kind,
+        block: Block,
+        at: npt.NDArray[np.intp],
+        covered: npt.NDArray[np.bool_] | None,
+        report: FileReport,
+        total: _Counts,
+    ) -> None:
+        """Put one month's share of a block into it."""
+        state = self._month(key)
+        state.add_stations(block.stations)
+        rows = state.rows_of(block.stations)
+        columns = np.searchsorted(state.time, block.time[at])
+        if self._fill(state, block, kind, at, _cell(rows, columns), covered, report, total):
+            self._touched[key] = len(self.reports)
+            self._stale |= self._stale_by(key)
+            self._brought = True
+        if kind == "observations":
+            self._footprints.setdefault(key, []).append((len(self.reports), block.stations, columns))
+
     def _fill(
-        state: Month, block: Block, kind: Kind, at: npt.NDArray[np.intp], cell: Any, total: _Counts
+        self,
+        state: Month,
+        block: Block,
+        kind: Kind,
+        at: npt.NDArray[np.intp],
+        cell: Any,
+        covered: npt.NDArray[np.bool_] | None,
+        report: FileReport,
+        total: _Counts,
     ) -> bool:
-        """Merge one month's share of a block; whether anything in the month is different now."""
+        """Merge arrays of a month; whether anything in it is different now."""
         touched = False
+        part = _selector(at)
+        # Weather and daily values are not tested here, so every flag is the reader's own.
+        kept_bits = _KEPT if kind in _TESTED_KINDS else _TESTED | _KEPT
         for name, given in block.values.items():
             state.add_variable(name)
-            new = given[:, _selector(at)]
-            bits = (
-                block.flags[name][:, _selector(at)] & _KEPT
-                if name in block.flags
-                else np.zeros(new.shape, np.uint16)
-            )
+            new = given[:, part]
+            if covered is None and name not in block.flags and state.blank(name, cell):
+                give = ~np.isnan(new)
+                if count := int(np.count_nonzero(give)):
+                    state.values[name][cell] = new
+                    state.sources[name][cell] = np.where(give, self._number(report), np.int32(NO_SOURCE))
+                    total.new += count
+                    touched = True
+                continue
+            bits: Any = block.flags[name][:, part] & kept_bits if name in block.flags else np.uint16(0)
             old, old_bits = state.values[name][cell], state.flags[name][cell]
+            old_source = state.sources[name][cell]
             have, give = np.isfinite(old), np.isfinite(new)
-            fresh, both = give & ~have, give & have
-            differ = both & (old != new)
-            total.new += int(fresh.sum())
-            total.same += int(both.sum()) - int(differ.sum())
+            fresh, differ = give & ~have, give & have & (old != new)
+            total.new += int(np.count_nonzero(fresh))
+            total.same += int(np.count_nonzero(give & have & ~differ))
             if differ.any():
                 i, j = np.nonzero(differ)
                 who = {
@@ -247,13 +327,27 @@ class Writer:
                     "variable": name,
                 }
                 total.changes.append(pd.DataFrame({**who, "old": old[i, j], "new": new[i, j]}))
+            said = fresh | differ
+            if covered is not None:
+                said |= covered[:, part] & (old_source == NO_SOURCE)
             # A reader's flag is kept on an empty cell, or comes with the value that it belongs to.
-            kept = np.where(give, bits, np.where(have, old_bits & _KEPT, (old_bits & _KEPT) | bits))
-            if fresh.any() or differ.any() or (kept != (old_bits & _KEPT)).any():
+            own = old_bits & kept_bits
+            kept = np.where(give, bits, np.where(have, own, own | bits))
+            if said.any() or (kept != own).any():
                 touched = True
                 state.values[name][cell] = np.where(give, new, old)
-                state.flags[name][cell] = (old_bits & _TESTED) | kept
+                state.flags[name][cell] = (old_bits & ~kept_bits) | kept
+                if said.any():
+                    state.sources[name][cell] = np.where(said, self._number(report), old_source)
         return touched
+
+    def _number(self, report: FileReport) -> np.int32:
+        """Number of a file among the sources of the archive; it gets one when it first brings a value."""
+        key = report.sha256 or report.path
+        if key not in self._numbers:
+            self._numbers[key] = len(self.sources)
+            self.sources.append({"sha256": report.sha256, "path": report.path, "format": report.format})
+        return np.int32(self._numbers[key])
 
     def _report(self, report: FileReport, total: _Counts) -> None:
         sentences = report.sentences
@@ -285,13 +379,16 @@ class Writer:
         return self.open[key]
 
     def _beside(self, key: str) -> list[str | None]:
-        """Keys of the months before and after, where there is data."""
+        """Keys of the months before and after whose flags look across the end, where there is data."""
         kind, month = key.split("/")
+        if kind not in _TESTED_KINDS:
+            return [None, None]
         near = [f"{kind}/{np.datetime64(month, 'M') + step}" for step in (-1, 1)]
         return [k if k in self.open or k in self.catalog["months"] else None for k in near]
 
     def _test(self, key: str) -> None:
         """Set the flags of a month anew; a test may look across the month's ends."""
+        began = perf_counter()
         state, margin = self.open[key], quality.MARGIN_HOURS
         before, after = (self._month(k) if k else None for k in self._beside(key))
         empty = np.full((len(state.stations), margin), np.nan, np.float32)
@@ -301,35 +398,68 @@ class Writer:
             tail = after.edge(state.stations, name, slice(0, margin), margin) if after else empty
             values[name] = np.hstack([head, block, tail])
         padded = {n: np.pad(f, ((0, 0), (margin, margin))) for n, f in state.flags.items()}
+        about = [self.about.get(c, {}) for c in state.stations]
+        # A low-cost sensor is no witness against an official station, so it takes no part in the neighbour test.
         positions = [
-            (self.about.get(c, {}).get("lat"), self.about.get(c, {}).get("lon")) for c in state.stations
+            (None, None) if a.get("network") == "micro" else (a.get("lat"), a.get("lon")) for a in about
         ]
         lat, lon = np.array(positions, dtype=np.float64).reshape(-1, 2).T
-        for name, bits in quality.flag(values, padded, lat, lon).items():
+        hour = np.timedelta64(1, "h")
+        time = state.time[0] + hour * np.arange(-margin, len(state.time) + margin)
+        wind = self._wind(key, lat, lon, time)
+        for name, bits in quality.flag(values, padded, lat, lon, wind=wind).items():
             state.flags[name] = bits[:, margin:-margin]
+        self.tested_seconds += perf_counter() - began
 
-    def _prepare(self) -> None:
-        """Test the changed months and write them aside; the catalogue in memory names them."""
-        todo = set(self.touched)
-        for key in self.touched:
-            if key.startswith("observations/"):
-                todo |= {k for k in self._beside(key) if k}
-        for key in sorted(todo):
-            self._month(key)
-        for key in sorted(k for k in todo if k.startswith("observations/")):
-            self._test(key)
-        for number, key, codes, columns in self.footprints:
-            state = self.open[key]
-            cell = _cell(pd.Index(state.stations).get_indexer(pd.Index(codes)), columns)
-            for name, bits in state.flags.items():
-                self.flagged[number] += int(
-                    (((bits[cell] & _TESTED) > 0) & np.isfinite(state.values[name][cell])).sum()
-                )
+    def _wind(self, key: str, lat: Any, lon: Any, time: npt.NDArray[np.datetime64]) -> dict[str, Any] | None:
+        """Wind beside the stations, if the archive holds any for the month or the days around it."""
+        middle = np.datetime64(key.split("/")[1], "M")
+        keys = [f"weather/{middle + step}" for step in (-1, 0, 1)]
+        held = [self._month(k) for k in keys if k in self.open or k in self.catalog["months"]]
+        weather = wind_dataset(held, self.about)
+        return None if weather is None else quality.wind_at(weather, lat, lon, time)
+
+    def _stale_by(self, key: str) -> set[str]:
+        """Months whose flags depend on a month."""
+        kind, month = key.split("/")
+        if kind == "weather":
+            near = [np.datetime64(month, "M") + step for step in (-1, 0, 1)]
+            keys = [f"{k}/{m}" for k in _TESTED_KINDS for m in near]
+            return {key, *(k for k in keys if k in self.open or k in self.catalog["months"])}
+        return {key, *(k for k in self._beside(key) if k)}
+
+    def _close_quiet(self) -> None:
+        """Finish the months that no file has touched for a while, nor their neighbours."""
+        now = len(self.reports)
+
+        def quiet(key: str | None) -> bool:
+            return key is None or now - self._touched.get(key, -self.QUIET_FILES) >= self.QUIET_FILES
+
+        done = {k for k in self._stale if quiet(k) and all(map(quiet, self._beside(k)))}
+        if done:
+            self._finish(done)
+            wanted = {n for k in self._stale for n in (k, *self._beside(k))}
+            wanted |= {n for k in self.open if not quiet(k) for n in (k, *self._beside(k))}
+            for key in [k for k in self.open if k not in wanted]:
+                self._written += self.open.pop(key).nbytes
+
+    def _finish(self, keys: set[str]) -> None:
+        """Test months and write them aside; the catalogue in memory names them."""
         months = dict(self.catalog["months"])
-        for key in sorted(todo):
-            blob, rows = months_.write_table(self.open[key])
-            sha256 = months_.digest(blob)
+        for key in sorted(keys):
+            state = self._month(key)
             kind, month = key.split("/")
+            if kind in _TESTED_KINDS:
+                self._test(key)
+            for number, codes, columns in self._footprints.pop(key, ()):
+                cell = _cell(state.rows_of(codes), columns)
+                for name, bits in state.flags.items():
+                    doubtful = ((bits[cell] & np.uint16(quality.VALUE_BITS)) > 0) & np.isfinite(
+                        state.values[name][cell]
+                    )
+                    self.flagged[number] += int(np.count_nonzero(doubtful))
+            blob, rows = months_.write_table(state, audited=kind in AUDITED.values())
+            sha256 = months_.digest(blob)
             entry: dict[str, Any] = {
                 "file": f"{kind}/{month[:4]}/{month}-{sha256[:12]}.parquet",
                 "sha256": sha256,
@@ -340,21 +470,30 @@ class Writer:
                 if key in months:
                     self.superseded.append(months[key]["file"])
                 months[key] = entry
-        simulated = self.simulated if months else self.catalog["simulated"]
-        self.catalog = {**self.catalog, "months": months, "stations": self.about, "simulated": simulated}
+            self._stale.discard(key)
+        self.catalog = {**self.catalog, "months": months}
+
+    def _prepare(self) -> None:
+        self._finish(set(self._stale))
+        simulated = self.simulated if self.catalog["months"] else self.catalog["simulated"]
+        self.catalog = {
+            **self.catalog,
+            "stations": self.about,
+            "simulated": simulated,
+            "sources": self.sources,
+        }
 
     def _commit(self) -> None:
         catalogs.commit(self.path, self.catalog, self.superseded)
-        self.superseded = []
+        self.superseded, self._written = [], 0
 
     def flush(self) -> None:
         """Make the changed months the valid state and let go of them."""
         self._prepare()
-        if self.touched:
+        if self._brought:
             self._commit()
         self.open.clear()
-        self.touched.clear()
-        self.footprints.clear()
+        self._footprints.clear()
 
     def finish(self) -> IngestReport:
         """Commit what is open together with the history of this ingest."""
@@ -362,7 +501,7 @@ class Writer:
         self._prepare()
         reports = tuple(replace(r, flagged=n) for r, n in zip(self.reports, self.flagged, strict=True))
         brought = (
-            self.touched or described or any(r.new or r.changed or r.status == "rejected" for r in reports)
+            self._brought or described or any(r.new or r.changed or r.status == "rejected" for r in reports)
         )
         if brought and (self.catalog["months"] or (self.path / "catalog.json").exists()):
             changes = ""
@@ -373,6 +512,7 @@ class Writer:
             taken = [{**vars(r), "sentences": list(r.sentences)} for r in reports]
             entry: dict[str, Any] = {
                 "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "series": self.series,
                 "files": taken,
                 "changes": changes,
             }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from airq.texts import shown
+
 __all__ = ["Issue", "Issues"]
 
 Severity = Literal["note", "lost"]
@@ -37,7 +39,7 @@ class Issue:
         'a.csv: line 3: the date 20190230 does not exist; the line is not taken.'
         """
         parts = [str(path), self.where, self.text] if self.where else [str(path), self.text]
-        return ": ".join(parts).rstrip(".") + "."
+        return shown(": ".join(parts).rstrip(".") + ".")
 
 
 class Issues(list[Issue]):

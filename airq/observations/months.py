@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
@@ -23,21 +25,42 @@ from airq.observations import quality
 from airq.variables import POLLUTANTS, WEATHER
 
 __all__ = [
+    "AUDITED",
+    "NO_SOURCE",
     "Kind",
     "Month",
     "bound",
+    "is_daily",
     "months_of",
     "read_table",
+    "source_of",
     "span",
     "station_index",
     "times",
     "write_table",
 ]
 
-Kind: TypeAlias = Literal["observations", "weather", "daily"]
+Kind: TypeAlias = Literal["observations", "audited", "weather", "daily", "audited_daily"]
+"""What a month holds: hourly or daily values as received, their audited versions (审核后数据), hourly weather."""
+
+AUDITED: Final[dict[str, Kind]] = {"observations": "audited", "daily": "audited_daily"}
+"""Where the audited version of a kind is kept; both stay."""
+
+NO_SOURCE: Final = -1
 _HOUR: Final = np.timedelta64(1, "h")
-_GROUP_ROWS: Final = 32 * 744
-"""Rows of a Parquet row group: some thirty stations, so that a county needs one or two."""
+_GROUP_ROWS: Final = 16 * 744
+"""Rows of a Parquet row group: some sixteen stations, so that a county needs one or two."""
+
+
+def is_daily(kind: Kind) -> bool:
+    """Whether a kind has one value a day.
+
+    Examples
+    --------
+    >>> is_daily("audited_daily"), is_daily("audited")
+    (True, False)
+    """
+    return kind.endswith("daily")
 
 
 def times(month: str, kind: Kind) -> npt.NDArray[np.datetime64]:
@@ -49,14 +72,14 @@ def times(month: str, kind: Kind) -> npt.NDArray[np.datetime64]:
     ('2019-01-01T01:00', '2019-02-01T00:00')
     """
     start = np.datetime64(month, "M")
-    unit = "D" if kind == "daily" else "h"
+    unit = "D" if is_daily(kind) else "h"
     stamps = pd.date_range(start, start + 1, freq=unit, inclusive="left", unit="ns").to_numpy()
-    return stamps if kind == "daily" else stamps + _HOUR
+    return stamps if is_daily(kind) else stamps + _HOUR
 
 
 def months_of(time: npt.NDArray[np.datetime64], kind: Kind) -> npt.NDArray[np.datetime64]:
     """Month (datetime64[M]) to which each time stamp belongs."""
-    days = time.astype("datetime64[D]") if kind == "daily" else dataset.day_of(time)
+    days = time.astype("datetime64[D]") if is_daily(kind) else dataset.day_of(time)
     return days.astype("datetime64[M]")
 
 
@@ -95,24 +118,44 @@ def bound(text: str, last: bool, kind: Kind) -> np.datetime64:
         if last
         else period.astype("datetime64[D]")
     )
-    if kind == "daily":
+    if is_daily(kind):
         return days.astype("datetime64[ns]")
     return days.astype("datetime64[ns]") + (24 if last else 1) * _HOUR
 
 
 @dataclass
 class Month:
-    """Dense arrays ``(station, time)`` of a month while it is being changed."""
+    """Dense arrays ``(station, time)`` of a month while it is being changed.
+
+    ``sources`` holds the number of the file that gave each value, :data:`NO_SOURCE` where there is none. In an audited
+    month a cell with a source and no value is one that the audit took away.
+    """
 
     time: npt.NDArray[np.datetime64]
     stations: list[str]
     values: dict[str, npt.NDArray[np.float32]]
     flags: dict[str, npt.NDArray[np.uint16]]
+    sources: dict[str, npt.NDArray[np.int32]]
 
     @property
     def nbytes(self) -> int:
         """Memory of the arrays."""
-        return sum(v.nbytes + self.flags[n].nbytes for n, v in self.values.items())
+        return sum(v.nbytes + self.flags[n].nbytes + self.sources[n].nbytes for n, v in self.values.items())
+
+    def rows_of(self, codes: list[str]) -> npt.NDArray[np.intp]:
+        """Rows of stations that the month has."""
+        if codes == self.stations[: len(codes)]:
+            return np.arange(len(codes))
+        row = {c: i for i, c in enumerate(self.stations)}
+        return np.array([row[c] for c in codes], np.intp)
+
+    def blank(self, name: str, cell: Any) -> bool:
+        """Whether nothing was ever put into a rectangle of cells."""
+        return (
+            not (self.sources[name][cell] != NO_SOURCE).any()
+            and not self.flags[name][cell].any()
+            and bool(np.isnan(self.values[name][cell]).all())
+        )
 
     def add_stations(self, codes: Iterable[str]) -> None:
         """Append empty rows for stations that the month has not had."""
@@ -124,6 +167,7 @@ class Month:
             for name in self.values:
                 self.values[name] = np.vstack([self.values[name], np.full(shape, np.nan, np.float32)])
                 self.flags[name] = np.vstack([self.flags[name], np.zeros(shape, np.uint16)])
+                self.sources[name] = np.vstack([self.sources[name], np.full(shape, NO_SOURCE, np.int32)])
 
     def add_variable(self, name: str) -> None:
         """Add empty rows for a variable that the month has not had."""
@@ -131,6 +175,7 @@ class Month:
             shape = (len(self.stations), len(self.time))
             self.values[name] = np.full(shape, np.nan, np.float32)
             self.flags[name] = np.zeros(shape, np.uint16)
+            self.sources[name] = np.full(shape, NO_SOURCE, np.int32)
 
     def edge(self, stations: list[str], name: str, part: slice, width: int) -> npt.NDArray[np.float32]:
         """Some hours of this month for the stations of a neighbouring month."""
@@ -145,7 +190,7 @@ class Month:
     @classmethod
     def empty(cls, month: str, kind: Kind) -> Month:
         """A month without a station."""
-        return cls(times(month, kind), [], {}, {})
+        return cls(times(month, kind), [], {}, {}, {})
 
     @classmethod
     def read(cls, file: Path, month: str, kind: Kind) -> Month:
@@ -154,12 +199,26 @@ class Month:
         table = read_table(file)
         codes, row = station_index(table)
         column = np.searchsorted(state.time, table.column("time").to_numpy().astype("datetime64[ns]"))
-        state.add_stations(codes)
+        state.add_stations(codes.to_pylist())
         for name in (n for n in table.column_names if f"{n}_flag" in table.column_names):
             state.add_variable(name)
             state.values[name][row, column] = table.column(name).to_numpy()
             state.flags[name][row, column] = table.column(f"{name}_flag").to_numpy()
+            state.sources[name][row, column] = source_of(table, name)
         return state
+
+
+def source_of(table: Any, name: str) -> npt.NDArray[np.int32]:
+    """Number of the file that gave each value of a variable, one a row of a month's table."""
+    own = f"{name}_source"
+    if own in table.column_names:
+        return np.asarray(table.column(own).to_numpy(), np.int32)
+    if "source" not in table.column_names:  # written before sources were kept
+        return np.full(table.num_rows, NO_SOURCE, np.int32)
+    shared = np.asarray(table.column("source").to_numpy(), np.int32)
+    if "audited" in table.column_names:
+        return shared
+    return np.where(np.isfinite(table.column(name).to_numpy()), shared, np.int32(NO_SOURCE))
 
 
 def read_table(file: Path, codes: Collection[str] | None = None, columns: list[str] | None = None) -> Any:
@@ -174,24 +233,47 @@ def read_table(file: Path, codes: Collection[str] | None = None, columns: list[s
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(file, memory_map=True) as parquet:
+        stat = file.stat()
+        metadata, ranges = _metadata(file, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        with pq.ParquetFile(file, memory_map=True, metadata=metadata) as parquet:
             if codes is None:
                 return parquet.read(columns=columns)
-            low, high = min(codes), max(codes)
-            groups = []
-            for g in range(parquet.num_row_groups):
-                held = parquet.metadata.row_group(g).column(0).statistics
-                if held is None or not held.has_min_max or (held.min <= high and held.max >= low):
-                    groups.append(g)
-            return parquet.read_row_groups(groups, columns=columns)
+            wanted = sorted(codes)
+            groups = [g for g, (low, high) in enumerate(ranges) if _between(wanted, low, high)]
+            # a few groups are read faster by one thread
+            return parquet.read_row_groups(groups, columns=columns, use_threads=len(groups) > 4)
     except (OSError, pa.ArrowException) as error:
         raise ArchiveError(
             f"{file}: missing or damaged; run 'airq archive verify' and ingest that month's files again."
         ) from error
 
 
-def station_index(table: Any) -> tuple[list[str], npt.NDArray[np.intp]]:
-    """Station codes of a table, and the code of each row as an index into them."""
+@lru_cache(maxsize=512)
+def _metadata(
+    file: Path, _mtime: int, _size: int, _inode: int
+) -> tuple[Any, list[tuple[str | None, str | None]]]:
+    """What a Parquet file says of itself, and the first and last station of each row group."""
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_metadata(file, memory_map=True)
+    ranges: list[tuple[str | None, str | None]] = []
+    for g in range(metadata.num_row_groups):
+        held = metadata.row_group(g).column(0).statistics
+        known = held is not None and held.has_min_max
+        ranges.append((held.min, held.max) if known else (None, None))
+    return metadata, ranges
+
+
+def _between(codes: list[str], low: str | None, high: str | None) -> bool:
+    """Whether one of some sorted codes lies in a range; an unknown range may hold any."""
+    if low is None or high is None:
+        return True
+    at = bisect_left(codes, low)
+    return at < len(codes) and codes[at] <= high
+
+
+def station_index(table: Any) -> tuple[Any, npt.NDArray[np.intp]]:
+    """Station codes of a table (an Arrow array), and the code of each row as an index into them."""
     import pyarrow as pa
 
     column = table.column("station")
@@ -200,35 +282,76 @@ def station_index(table: Any) -> tuple[list[str], npt.NDArray[np.intp]]:
     whole = column.unify_dictionaries().combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
         if whole.num_chunks == 0:
-            return [], np.empty(0, np.intp)
+            return pa.array([], pa.string()), np.empty(0, np.intp)
         whole = whole.chunk(0)
-    return whole.dictionary.to_pylist(), whole.indices.to_numpy().astype(np.intp)
+    return whole.dictionary, whole.indices.to_numpy().astype(np.intp)
 
 
-def write_table(month: Month) -> tuple[bytes, int]:
-    """Bytes of a month's Parquet file and its number of rows; the same content gives the same bytes."""
+def write_table(month: Month, audited: bool = False) -> tuple[bytes, int]:
+    """Bytes of a month's Parquet file and its number of rows; the same content gives the same bytes.
+
+    Where all values of a row come from one file, as nearly always, the row's ``source`` says which; a variable that
+    has another source somewhere gets a column ``<name>_source`` of its own.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    names = [n for n in (*POLLUTANTS, *WEATHER) if n in month.values]
     order = np.argsort(np.array(month.stations))
     some = np.zeros((len(month.stations), len(month.time)), bool)
-    for name, block in month.values.items():
-        some |= np.isfinite(block) | ((month.flags[name] & quality.READER_BITS) > 0)
-    some = some[order]
-    i, j = np.nonzero(some)
+    for name in names:
+        some |= ~np.isnan(month.values[name])
+        some |= (month.flags[name] & np.uint16(quality.READER_BITS)) > 0
+        if audited:
+            some |= month.sources[name] != NO_SOURCE
+    sorted_already = bool((order[:-1] < order[1:]).all())
+    some = some if sorted_already else some[order]
+    every = bool(some.all())
+    if every:
+        i = np.repeat(np.arange(some.shape[0]), some.shape[1])
+        j = np.tile(np.arange(some.shape[1]), some.shape[0])
+    else:
+        i, j = np.nonzero(some)
+
+    def column(block: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        rows = block if sorted_already else block[order]
+        return np.ascontiguousarray(rows).reshape(-1) if every else rows[some]
+
     codes = pa.array([month.stations[k] for k in order], pa.string())
     columns: dict[str, Any] = {
         "station": pa.DictionaryArray.from_arrays(pa.array(i.astype(np.int32)), codes),
         "time": pa.array(month.time[j].astype("datetime64[s]")),
     }
-    for name in (n for n in (*POLLUTANTS, *WEATHER) if n in month.values):
-        columns[name] = pa.array(month.values[name][order][some])
-        columns[f"{name}_flag"] = pa.array(month.flags[name][order][some])
+    shared = np.full(len(i), NO_SOURCE, np.int32)
+    sources = {n: column(month.sources[n]) for n in names}
+    for name in names:
+        columns[name] = pa.array(column(month.values[name]))
+        columns[f"{name}_flag"] = pa.array(column(month.flags[name]))
+        np.maximum(shared, sources[name], out=shared)
+    columns["source"] = pa.array(shared)
+    own = [n for n in names if not _follows(sources[n], shared, None if audited else columns[n])]
+    for name in own:
+        columns[f"{name}_source"] = pa.array(sources[name])
+    if audited:
+        columns["audited"] = pa.array(np.ones(len(i), bool))
     sink = io.BytesIO()
     pq.write_table(
-        pa.table(columns), sink, compression="zstd", row_group_size=_GROUP_ROWS, use_dictionary=["station"]
+        pa.table(columns),
+        sink,
+        compression="zstd",
+        row_group_size=_GROUP_ROWS,
+        use_dictionary=True,  # whole numbers and flags repeat; a column with many values falls back by itself
+        write_statistics=["station"],
     )
     return sink.getvalue(), len(i)
+
+
+def _follows(own: npt.NDArray[np.int32], shared: npt.NDArray[np.int32], values: Any) -> bool:
+    """Whether a variable's sources are those of the rows, wherever it has a value."""
+    differ = own != shared
+    if values is not None and differ.any():
+        differ &= ~np.isnan(values.to_numpy())
+    return not differ.any()
 
 
 def digest(blob: bytes) -> str:

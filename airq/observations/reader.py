@@ -15,6 +15,7 @@ from airq.errors import FileRejected, ParameterError
 from airq.observations import files, formats
 from airq.observations import stations as station_table
 from airq.observations.formats import ColumnMap, Parsed
+from airq.texts import shown
 
 __all__ = ["StationChoice", "choose", "read", "to_dataset"]
 
@@ -75,7 +76,7 @@ def to_dataset(parsed: Parsed, table: pd.DataFrame) -> xr.Dataset:
         attribute ``issues``, one sentence each.
     """
     block = parsed.block
-    rows = station_table.describe(block.stations, table)
+    rows = formats.fill_stations(station_table.describe(block.stations, table), parsed.about)
     if parsed.frequency == "daily":  # a city's series carries the city's name where stations carry a code
         for i in np.flatnonzero((rows["place"] == "").to_numpy()):
             city = places.find(block.stations[i])
@@ -84,7 +85,7 @@ def to_dataset(parsed: Parsed, table: pd.DataFrame) -> xr.Dataset:
                 city.zh if city else block.stations[i],
             ]
     attrs = {
-        "source": parsed.raw.path.name,
+        "source": shown(parsed.raw.path.name),
         "source_sha256": parsed.raw.sha256,
         "format": parsed.format,
         "simulated": "false",
@@ -110,9 +111,9 @@ def read(
     Parameters
     ----------
     path : path
-        CSV, gzip CSV or XLSX; a folder stands for all its data files, later ones filling earlier ones.
-    format : {"archive", "city-daily", "tidy"}, optional
-        Recognised by content if not given.
+        Any file that ``airq ingest`` takes; a folder stands for all its data files, later ones filling earlier ones.
+    format : str, optional
+        One of :data:`airq.observations.formats.FORMATS`; recognised by content if not given.
     stations : path, DataFrame or collection of str, optional
         A station table (file or frame), or the codes to take.
     columns : ColumnMap or path, optional
@@ -132,7 +133,11 @@ def read(
     plan = formats.read_column_map(columns) if isinstance(columns, str | Path) else columns
     parts = []
     for file in files.expand([path]):
-        parts.append(to_dataset(formats.parse(files.load(file), format, codes, plan), table))
+        found = formats.parse(files.load(file), format, codes, plan)
+        if found.block.stations:  # a list of stations beside the data gives none
+            parts.append(to_dataset(found, table))
+    if not parts:
+        raise FileRejected(f"{path}: holds no values; name a file of observations.")
     if len({"day" in p.dims for p in parts}) > 1:
         raise FileRejected(f"{path}: the folder mixes hourly and daily files; read them apart.")
     return parts[0] if len(parts) == 1 else _merge(parts)

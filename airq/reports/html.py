@@ -97,6 +97,18 @@ def render(notebook: nbformat.NotebookNode, info: PageInfo) -> str:
     return str(body)
 
 
+def with_section(page: str, section: str) -> str:
+    """Page with a further section at the end of its text.
+
+    Examples
+    --------
+    >>> with_section("<main><p>a</p></main>", "<p>b</p>")
+    '<main><p>a</p><p>b</p></main>'
+    """
+    head, end, tail = page.rpartition("</main>")
+    return f"{head}{section}{end}{tail}" if end else page
+
+
 def message_page(paragraphs: Sequence[str], info: PageInfo, failed: bool = False) -> str:
     """Page that holds sentences only, such as why a report could not be made.
 
@@ -115,9 +127,8 @@ def message_page(paragraphs: Sequence[str], info: PageInfo, failed: bool = False
 
     inner = "".join(f"<p>{escape(p)}</p>" for p in paragraphs)
     kind = "failed" if failed else "notice"
-    return render(nbformat.v4.new_notebook(), info).replace(
-        "</main>", f'<h1>{escape(info.title)}</h1><div class="{kind}">{inner}</div></main>'
-    )
+    section = f'<h1>{escape(info.title)}</h1><div class="{kind}">{inner}</div>'
+    return with_section(render(nbformat.v4.new_notebook(), info), section)
 
 
 def with_font(page: str, face: str) -> str:

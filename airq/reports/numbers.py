@@ -26,6 +26,7 @@ from airq.variables import POLLUTANTS
 
 __all__ = [
     "DASH",
+    "FIGURES",
     "decimals",
     "percent",
     "plain",
@@ -38,6 +39,20 @@ __all__ = [
 ]
 
 DASH: Final = "–"
+FIGURES: Final = (
+    "days_valid",
+    "good_days",
+    "good_ratio",
+    "heavy_days",
+    "mean_pm25",
+    "mean_pm10",
+    "mean_so2",
+    "mean_no2",
+    "p95_co",
+    "p90_o3",
+    "composite",
+)
+"""Indicators that a report gives under each standard: columns of ``CountyMonth.summary``."""
 _COUNTS: Final = ("days_valid", "good_days", "heavy_days", "days_calendar")
 
 

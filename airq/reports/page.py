@@ -19,7 +19,7 @@ from airq.analysis.county_month import edition_of
 from airq.figures import labels
 from airq.figures.labels import Language
 from airq.reports import numbers, text
-from airq.reports.numbers import plain, printed, signed
+from airq.reports.numbers import FIGURES, plain, printed, signed
 from airq.reports.tables import Html, aqi_chip, details, table
 from airq.variables import POLLUTANTS
 
@@ -38,23 +38,12 @@ __all__ = [
 ]
 
 Part = Any
-_SHOWN: Final = ("days_valid", "good_days", "good_ratio", "heavy_days")
-_STATISTICS: Final = ("mean_pm25", "mean_pm10", "mean_so2", "mean_no2", "p95_co", "p90_o3")
+_SHOWN: Final = FIGURES[:4]
+_STATISTICS: Final = FIGURES[4:-1]
 
 
 def _paragraphs(sentences: list[str]) -> list[Part]:
     return [Html("".join(f"<p>{escape(s)}</p>" for s in sentences))] if sentences else []
-
-
-def _indicator(name: str, lang: Language) -> str:
-    """Name of an indicator for a table."""
-    if name in _SHOWN:
-        return labels.text({"days_valid": "valid_days"}.get(name, name), lang)
-    if name == "composite":
-        return labels.text("index", lang)
-    pollutant = labels.pollutant(name.rsplit("_", 1)[-1])
-    kind = labels.text({"mean": "mean", "p95": "p95_short", "p90": "p90_short"}[name.split("_")[0]], lang)
-    return f"{pollutant} {kind}"
 
 
 def header(result: CountyMonth, lang: Language) -> list[Part]:
@@ -136,7 +125,7 @@ def _card(result: CountyMonth, indicator: str, lang: Language) -> str:
             else ("上年无数据" if lang == "zh" else "no data last year")
         )
         lines.append(f'<span class="big">{value}</span><small>{name}</small><small>{escape(small)}</small>')
-    return f'<div class="card"><b>{escape(_indicator(indicator, lang))}</b>{"".join(lines)}</div>'
+    return f'<div class="card"><b>{escape(labels.indicator(indicator, lang))}</b>{"".join(lines)}</div>'
 
 
 def headline(result: CountyMonth, lang: Language) -> list[Part]:
@@ -219,7 +208,7 @@ def counties(result: CountyMonth, lang: Language) -> list[Part]:
 
 def _with_unit_head(indicator: str, lang: Language) -> str:
     unit = numbers.unit(indicator, lang)
-    name = _indicator(indicator, lang)
+    name = labels.indicator(indicator, lang)
     return f"{name} ({unit})" if unit else name
 
 
@@ -324,7 +313,13 @@ def _limit_table(result: CountyMonth, lang: Language) -> Html:
         name = indicator.rsplit("_", 1)[-1]
         a, b = printed(now, indicator), printed(then, indicator)
         change = signed(a, b) if text.comparable(result, indicator) else numbers.DASH
-        cells: list[object] = [_indicator(indicator, lang), labels.units(name), plain(a), plain(b), change]
+        cells: list[object] = [
+            labels.indicator(indicator, lang),
+            labels.units(name),
+            plain(a),
+            plain(b),
+            change,
+        ]
         for standard in result.standards:
             row = result.row(standard=standard)
             cells.append(f"{_limit(name, standard):g}")
@@ -387,7 +382,7 @@ def _count_table(result: CountyMonth, spans: tuple[str, str], names: tuple[str, 
         groups.append((head[:1].upper() + head[1:], 3))
     rows = []
     for indicator in _SHOWN:
-        cells = [_indicator(indicator, lang), numbers.unit(indicator, lang)]
+        cells = [labels.indicator(indicator, lang), numbers.unit(indicator, lang)]
         for standard in names:
             a, b = (printed(result.row(span, standard), indicator) for span in spans)
             cells += [plain(a), plain(b), signed(a, b)]
@@ -587,7 +582,7 @@ def masks(result: CountyMonth, lang: Language) -> list[Part]:
         groups.append((text.rule(standard, lang), 3))
     rows = []
     for indicator in ("days_valid", "good_days", "good_ratio", "heavy_days", *_STATISTICS, "composite"):
-        cells = [_indicator(indicator, lang), numbers.unit(indicator, lang)]
+        cells = [labels.indicator(indicator, lang), numbers.unit(indicator, lang)]
         for standard in result.standards:
             a, b = (printed(result.row(standard=standard, mask=m), indicator) for m in ("received", "masked"))
             cells += [plain(a), plain(b), signed(b, a)]

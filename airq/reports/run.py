@@ -33,10 +33,11 @@ from airq.observations import Archive
 from airq.places import Place
 from airq.reports import fonts, index, text
 from airq.reports.execute import TIMEOUT, execute, load
-from airq.reports.html import PageInfo, message_page, outside_links, render, with_font
+from airq.reports.html import PageInfo, message_page, outside_links, render, with_font, with_section
 from airq.reports.kernels import Kernels
 from airq.reports.parameters import check, check_period, open_archive
 from airq.reports.results import code_digest, key_of, last_complete_month, read
+from airq.reports.revisions import Revision, compare, section
 
 __all__ = ["Outcome", "RunReport", "run"]
 
@@ -63,6 +64,8 @@ class Outcome:
         One sentence; empty unless failed.
     made : str
         When, Beijing time.
+    revisions : list of dict
+        Figures that differ from those of the page before; see :mod:`airq.reports.revisions`.
     """
 
     place: str
@@ -73,6 +76,7 @@ class Outcome:
     seconds: float = 0.0
     error: str = ""
     made: str = ""
+    revisions: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,8 @@ class _Job:
     notebook: nbformat.NotebookNode
     notebook_digest: str
     stage: Path
+    final: Path
+    earlier: dict[str, dict[str, Any]]
     forked: bool
     timeout: int
     stamp: str
@@ -179,11 +185,12 @@ def _report(job: _Job, place: Place, lang: Language, inputs: str) -> Outcome:
         "archive": str(job.archive.path.resolve()),
         "results": str(job.stage / index.file_name(place.id)),
     }
-    error = ""
+    error, moved = "", list[Revision]()
     try:
         parameters = check(values, f"report of {place.id}")
         done = execute(job.notebook, parameters.model_dump(), job.forked, job.timeout)
-        page = render(done, job.info(place.id, lang))
+        moved, before = _moved(job, place, name)
+        page = with_section(render(done, job.info(place.id, lang)), section(moved, before, lang))
         if outside := outside_links(page):
             raise ReportError(
                 f"the page refers to '{outside[0]}' outside itself; take it out of the notebook."
@@ -196,9 +203,17 @@ def _report(job: _Job, place: Place, lang: Language, inputs: str) -> Outcome:
         page = message_page(_failure(error, lang), job.info(place.id, lang), failed=True)
     job.pages[name] = page
     status = "failed" if error else "made"
-    return Outcome(
-        place.id, lang, status, name, inputs, round(time.monotonic() - started, 2), error, job.stamp
-    )
+    seconds = round(time.monotonic() - started, 2)
+    revisions = [r.to_dict() for r in moved]
+    return Outcome(place.id, lang, status, name, inputs, seconds, error, job.stamp, revisions)
+
+
+def _moved(job: _Job, place: Place, name: str) -> tuple[list[Revision], str]:
+    """Figures that the page before gave otherwise, and when it was made."""
+    row = job.earlier.get(name, {})
+    old = read(job.final / index.file_name(place.id)) if row.get("status") == "made" else None
+    new = read(job.stage / index.file_name(place.id))
+    return (compare(old[0], new[0]), str(row.get("made", ""))) if old and new else ([], "")
 
 
 def _failure(error: str, lang: Language) -> list[str]:
@@ -329,6 +344,8 @@ def run(
                 content,
                 hashlib.sha256(path.read_bytes()).hexdigest(),
                 stage,
+                final,
+                _earlier(final),
                 forked is not False,
                 timeout,
                 f"{datetime.now(BEIJING):%Y-%m-%d %H:%M}",
@@ -352,7 +369,7 @@ def _make(
     progress: Progress | None,
 ) -> list[Outcome]:
     """Run what is not current; outcomes in the order of the places."""
-    earlier = {} if force else _earlier(final)
+    earlier = {} if force else job.earlier
     done: dict[str, Outcome] = {}
     todo: list[tuple[Place, list[tuple[Language, str]]]] = []
     for place in chosen:
@@ -362,7 +379,15 @@ def _make(
             row = earlier.get(name)
             if row is not None and row.get("inputs") == inputs and row.get("status") != "failed":
                 _keep(final, job.stage, [name, index.file_name(place.id)])
-                done[name] = Outcome(place.id, lang, "current", name, inputs, made=str(row.get("made", "")))
+                done[name] = Outcome(
+                    place.id,
+                    lang,
+                    "current",
+                    name,
+                    inputs,
+                    made=str(row.get("made", "")),
+                    revisions=list(row.get("revisions", ())),
+                )
             else:
                 missing.append((lang, inputs))
         if missing:

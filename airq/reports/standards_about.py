@@ -27,6 +27,7 @@ from airq.observations import Archive
 from airq.reports import text
 from airq.reports.tables import Html
 from airq.standards import Period, parse_period
+from airq.standards.sites import MICRO
 
 __all__ = [
     "About",
@@ -90,7 +91,8 @@ def chosen_places(archive: Archive, place: str) -> list[str]:
         If the place is not known, or none has an evaluation station.
     """
     table = archive.stations()
-    there = set(table.loc[table["role"] != "background", "place"].astype(str)) - {""}
+    table = table[(table["role"] != "background") & (table["network"] != MICRO)]
+    there = set(table["place"].astype(str)) - {""}
     if str(place).strip().lower() == "all":
         known = places.load()
         counties = [p for p in known if p in there and known[p].kind == "county"]

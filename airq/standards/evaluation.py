@@ -42,6 +42,7 @@ from airq.standards.judge import (
 )
 from airq.standards.periods import Period, parse_period
 from airq.standards.rounding import Ratio, exact, round_official
+from airq.standards.sites import without_micro
 from airq.standards.station_days import BY_DATE, index_days
 from airq.standards.statistics import mean, percentile
 from airq.variables import POLLUTANTS
@@ -275,6 +276,7 @@ def summary(
     that enter here are listed by ``open_points("HJ663-2013", used_only=True)``.
     """
     site = site_of(days)
+    days = without_micro(days)
     chosen = parse_period(span_of(days) if period is None else period)
     judge = Judge.of(standard, chosen, area_class)
     values = period_values(days, site, chosen)

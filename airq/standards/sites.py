@@ -9,7 +9,7 @@ Examples
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,45 @@ import xarray as xr
 from airq import places
 from airq.errors import MissingData
 
-__all__ = ["evaluation_stations", "member_ids", "place_coordinates", "place_id", "places_in", "wanted_places"]
+__all__ = [
+    "MICRO",
+    "evaluation_stations",
+    "member_ids",
+    "place_coordinates",
+    "place_id",
+    "places_in",
+    "wanted_places",
+    "without_micro",
+]
+
+MICRO: Final = "micro"
+"""Network of low-cost sensors, which enters no official figure, calibrated or not."""
+
+
+def without_micro(ds: xr.Dataset) -> xr.Dataset:
+    """Dataset without the stations of the network ``micro``; the same object if it has none.
+
+    Raises
+    ------
+    MissingData
+        If nothing is left.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset(coords={"station": ["A", "S1"], "network": ("station", ["national", "micro"])})
+    >>> without_micro(ds)["station"].values.tolist()
+    ['A']
+    """
+    if "network" not in ds.coords or "station" not in ds["network"].dims:
+        return ds
+    kept = np.array([str(n) != MICRO for n in ds["network"].values], dtype=bool)
+    if kept.all():
+        return ds
+    if not kept.any():
+        raise MissingData(
+            "the Dataset holds micro-stations only, and they enter no official figure; load official stations as well."
+        )
+    return ds.isel(station=np.flatnonzero(kept))
 
 
 def place_id(name: object) -> str:
@@ -35,7 +73,7 @@ def place_id(name: object) -> str:
 
 
 def places_in(ds: xr.Dataset) -> list[str]:
-    """Places that have a station in a Dataset, in its order.
+    """Places that have a station in a Dataset, in its order; micro-stations stand for no place.
 
     Raises
     ------
@@ -49,7 +87,12 @@ def places_in(ds: xr.Dataset) -> list[str]:
     """
     if "place" not in ds.coords and "place" not in ds:
         raise MissingData("the Dataset does not say the place of its stations; add the coordinate 'place'.")
-    return list(dict.fromkeys(p for p in map(place_id, ds["place"].values) if p))
+    places_ = np.atleast_1d(ds["place"].values)
+    if "network" in ds.coords and ds["network"].dims == ds["place"].dims:
+        places_ = places_[
+            np.array([str(n) != MICRO for n in np.atleast_1d(ds["network"].values)], dtype=bool)
+        ]
+    return list(dict.fromkeys(p for p in map(place_id, places_) if p))
 
 
 def member_ids(key: str) -> list[str]:
@@ -90,13 +133,14 @@ def wanted_places(ds: xr.Dataset, place: str | Iterable[str] | None) -> list[str
 
 
 def evaluation_stations(ds: xr.Dataset, wanted: list[str]) -> tuple[xr.Dataset, npt.NDArray[np.object_]]:
-    """Stations without the background ones, and the place id of each.
+    """Stations without the background ones and micro-stations, and the place id of each.
 
     Raises
     ------
     MissingData
         If a wanted place has background stations only.
     """
+    ds = without_micro(ds)
     role = ds["role"].values if "role" in ds.coords else np.full(ds.sizes["station"], "")
     used = ds.isel(station=np.flatnonzero(np.asarray([str(r) != "background" for r in role], dtype=bool)))
     ids = np.array([place_id(p) for p in used["place"].values], dtype=object)

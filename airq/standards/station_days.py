@@ -33,6 +33,7 @@ from airq.standards.editions import edition as _edition
 from airq.standards.index import Indices, assemble, category_of, names_of
 from airq.standards.rounding import Ratio, from_floats, round_ratio
 from airq.standards.rules import DailyRules, daily_rules
+from airq.standards.sites import without_micro
 from airq.variables import FLAGS, POLLUTANTS, VARIABLES
 
 __all__ = ["REASONS", "add_index", "daily", "exact_days"]
@@ -328,7 +329,8 @@ def daily(
     Parameters
     ----------
     ds : xarray.Dataset
-        Hourly, canonical, dims (station, time); hours may be absent or unsorted.
+        Hourly, canonical, dims (station, time); hours may be absent or unsorted. Stations of the network ``micro``
+        are left out.
     edition : str or int
         AQI edition ``"2012"`` or ``"2026"``, or ``"by-date"``: each day the one in force.
     mask : None, "default" or names of flags
@@ -355,6 +357,7 @@ def daily(
     if not isinstance(ds, xr.Dataset):
         raise ParameterError("daily() takes the hourly Dataset of airq.observations; give one.")
     require(ds)
+    ds = without_micro(ds)
     rules_edition = edition_on("2012-03-01", "aqi") if edition == BY_DATE else _edition(edition, "aqi")
     held = [p for p in POLLUTANTS if p in ds]
     if not held:

@@ -21,11 +21,14 @@ from airq.weather.pressure import (
 )
 from airq.weather.reader import FORMATS, read
 from airq.weather.season import heating_season
+from airq.weather.series import Lost
+from airq.weather.serving import nearest_place
 from airq.weather.sun import declination, equation_of_time, solar_hour, solar_time, sun_elevation
 from airq.weather.wind import VectorMean, components, from_components, vector_mean
 
 __all__ = [
     "FORMATS",
+    "Lost",
     "PressureCheck",
     "VectorMean",
     "check_pressure",
@@ -36,6 +39,7 @@ __all__ = [
     "features",
     "from_components",
     "heating_season",
+    "nearest_place",
     "place_elevation",
     "read",
     "relative_humidity",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -16,11 +18,11 @@ import pandas as pd
 import xarray as xr
 
 from airq.errors import FileRejected, ParameterError
-from airq.weather import convert, grid, wind
+from airq.weather import convert, grid, netcdf3, wind
 from airq.weather.files import RawFile
-from airq.weather.series import BEIJING, SEA_LEVEL, Point, Series
+from airq.weather.series import BEIJING, SEA_LEVEL, Point, Series, beyond
 
-__all__ = ["Accumulation", "accumulates_by_day", "hourly_amounts", "looks_like", "parse"]
+__all__ = ["Accumulation", "accumulates_by_day", "axes", "hourly_amounts", "looks_like", "parse"]
 
 Accumulation = Literal["hour", "day"]
 NAMES: Final = {
@@ -39,6 +41,23 @@ _LATS: Final = ("latitude", "lat")
 _LONS: Final = ("longitude", "lon")
 _TIMES: Final = ("valid_time", "time", "step")
 _HOUR: Final = np.timedelta64(1, "h")
+_LONGEST_STEP: Final = np.timedelta64(18, "h")
+"""Hours that ERA5's short forecasts of amounts run ahead (06 and 18 UTC, 18 hours); longer ones are a forecast."""
+_DAMAGE: Final = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    RuntimeError,
+    ArithmeticError,
+    AssertionError,
+    ImportError,
+)
+"""What the packages that read NetCDF raise on damaged files."""
 
 
 def looks_like(raw: RawFile) -> bool:
@@ -49,11 +68,14 @@ def looks_like(raw: RawFile) -> bool:
 def _engine(raw: RawFile) -> str:
     if raw.kind == "netcdf3":
         return "scipy"
-    for engine, module in (("h5netcdf", "h5netcdf"), ("netcdf4", "netCDF4")):
-        if importlib.util.find_spec(module) is not None:
-            return engine
+    there = {m for m in ("h5netcdf", "h5py", "pyfive", "netCDF4") if importlib.util.find_spec(m) is not None}
+    if "h5netcdf" in there and there & {"h5py", "pyfive"}:  # h5netcdf reads HDF5 by one of them
+        return "h5netcdf"
+    if "netCDF4" in there:
+        return "netcdf4"
+    lacking = "h5py" if "h5netcdf" in there else "h5netcdf"
     raise FileRejected(
-        f"{raw.path}: a NetCDF4 (HDF5) file; install the package h5netcdf, or convert it with nccopy -k 2."
+        f"{raw.path}: a NetCDF4 (HDF5) file; install the package {lacking}, or convert it with nccopy -k 2."
     )
 
 
@@ -81,14 +103,7 @@ def parse(raw: RawFile, points: list[Point], accumulation: Accumulation | None =
     """
     if accumulation not in (None, "hour", "day"):
         raise ParameterError(f"accumulation '{accumulation}' is not known; use hour or day.")
-    engine: Any = _engine(raw)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            opened = xr.open_dataset(raw.path, engine=engine)
-    except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
-        raise FileRejected(f"{raw.path}: damaged or no NetCDF ({error}); fetch the file again.") from error
-    with opened as ds:
+    with _opened(raw) as ds:
         lat, lon = _axes(raw, ds)
         if not points:
             if lat.size * lon.size != 1:
@@ -97,18 +112,67 @@ def parse(raw: RawFile, points: list[Point], accumulation: Accumulation | None =
                 )
             y, x = float(lat[0]), float(lon[0])
             points = [Point(f"{y:.2f}N{x:.2f}E", lat=y, lon=x)]
-        return [_point(raw, ds, lat, lon, p, accumulation) for p in points]
+        try:
+            return [_point(raw, ds, lat, lon, p, accumulation) for p in points]
+        except _DAMAGE as error:
+            if isinstance(error, ParameterError):
+                raise
+            raise _damaged(raw, error) from error
+
+
+def axes(raw: RawFile) -> tuple[np.ndarray, np.ndarray]:
+    """Latitudes and longitudes of a file's grid.
+
+    Raises
+    ------
+    FileRejected
+        No grid, or a damaged file.
+    """
+    with _opened(raw) as ds:
+        return _axes(raw, ds)
+
+
+def _damaged(raw: RawFile, error: Exception) -> FileRejected:
+    text = " ".join(str(error).split())[:120].rstrip(".") or type(error).__name__
+    return FileRejected(f"{raw.path}: damaged or no NetCDF ({text}); fetch the file again.")
+
+
+@contextmanager
+def _opened(raw: RawFile) -> Iterator[xr.Dataset]:
+    engine: Any = _engine(raw)
+    if raw.kind == "netcdf3":
+        netcdf3.check_length(raw.path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            opened = xr.open_dataset(raw.path, engine=engine)
+    except _DAMAGE as error:
+        raise _damaged(raw, error) from error
+    with opened as ds:
+        if raw.kind == "netcdf3" and ds.nbytes > 8 * raw.path.stat().st_size + 1_000_000:
+            raise _damaged(raw, ValueError("it unpacks to many times its size"))
+        yield ds
 
 
 def _axes(raw: RawFile, ds: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     found = []
-    for names in (_LATS, _LONS):
+    for names, most in ((_LATS, 90.0), (_LONS, 360.0)):
         name = next((n for n in names if n in ds.variables), None)
         if name is None or ds[name].ndim > 1:
             raise FileRejected(
                 f"{raw.path}: no regular {names[0]} axis; regrid the file to latitude-longitude."
             )
-        found.append(np.atleast_1d(ds[name].values.astype(np.float64)))
+        try:
+            axis = np.atleast_1d(ds[name].values.astype(np.float64))
+        except _DAMAGE as error:
+            raise _damaged(raw, error) from error
+        steps = (np.diff(axis) + 180.0) % 360.0 - 180.0  # longitudes may pass 360
+        even = not steps.size or (steps.min() * steps.max() > 0 and np.ptp(steps) < 0.2 * np.abs(steps).min())
+        if not np.isfinite(axis).all() or np.abs(axis).max() > most or not even:
+            raise FileRejected(
+                f"{raw.path}: the {names[0]} axis is no regular row of degrees, so it is damaged; fetch the file again."
+            )
+        found.append(axis)
     return found[0], found[1]
 
 
@@ -142,14 +206,27 @@ def _point(
             f"{raw.path}: none of the known variables; wanted are {', '.join(a[0] for a in NAMES.values())}."
         )
     table = pd.DataFrame(columns)
+    unknown = [str(n)[:30] for n in ds.data_vars if n not in {a for names in NAMES.values() for a in names}]
+    unknown = [n for n in unknown if n not in ("number", "expver")]
     table, notes = _hourly(table, units, accumulation)
+    if unknown:
+        notes.append(f"not stored: {', '.join(unknown[:6])}{' …' if len(unknown) > 6 else ''}")
     values = _canonical(raw, table, units)
     own = replace(point, station=point.station or point.place or f"{point.lat:.2f}N{point.lon:.2f}E")
     time = table.index.to_numpy("datetime64[ns]")
     if (time != time.astype("datetime64[h]")).any():
         raise FileRejected(f"{raw.path}: the times are not whole hours; fetch hourly fields.")
     attrs = {"kind": "reanalysis", "distance_km": round(distance, 3)}
-    return Series(own, time + BEIJING, values, attrs, (*raw.issues, *notes))
+    out = Series(own, np.asarray(time + BEIJING, "datetime64[ns]"), values, attrs, (*raw.issues, *notes))
+    return replace(out, attrs=attrs | {"kind": "forecast"}) if _ahead(ds) or beyond(raw.path, out) else out
+
+
+def _ahead(ds: xr.Dataset) -> bool:
+    """Whether fields run further ahead of their start than those of a reanalysis."""
+    for name in ("step", "forecast_period"):
+        if name in ds.variables and np.issubdtype(ds[name].dtype, np.timedelta64) and ds[name].size:
+            return bool(np.nanmax(ds[name].values) > _LONGEST_STEP)
+    return False
 
 
 def _column(raw: RawFile, field: xr.DataArray, ds: xr.Dataset) -> pd.Series:
@@ -163,16 +240,22 @@ def _column(raw: RawFile, field: xr.DataArray, ds: xr.Dataset) -> pd.Series:
             )
         field = field.isel({dim: 0})
     stamp = _stamp(raw, field, ds)
+    if stamp.ndim == 1 and np.issubdtype(stamp.dtype, np.datetime64):
+        back = np.flatnonzero(np.diff(stamp.values) <= np.timedelta64(0))
+        if back.size or np.isnat(stamp.values).any():
+            where = f"entry {int(back[0]) + 2}" if back.size else "one entry"
+            raise FileRejected(
+                f"{raw.path}: the time axis does not go on at {where}, so it is damaged or was joined; sort it, or fetch the file again."
+            )
     times, values = xr.broadcast(stamp, field)
     utc = np.ravel(times.values)
     if not np.issubdtype(utc.dtype, np.datetime64):
         raise FileRejected(
             f"{raw.path}: the time axis has no calendar; give it units like 'hours since 1900-01-01'."
         )
-    column = pd.Series(
-        np.ravel(values.transpose(*times.dims).values).astype(np.float64),
-        index=pd.DatetimeIndex(utc.astype("datetime64[ns]")),
-    )
+    with np.errstate(invalid="ignore"):  # damaged bytes may be no number of the hardware
+        numbers = np.ravel(values.transpose(*times.dims).values).astype(np.float64)
+    column = pd.Series(numbers, index=pd.DatetimeIndex(utc.astype("datetime64[ns]")))
     return column.groupby(level=0).first()  # the first finite value of an hour
 
 

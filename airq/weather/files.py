@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from airq.errors import FileRejected
+from airq.weather.series import Lost
 
-__all__ = ["RawFile", "expand", "load"]
+__all__ = ["RawFile", "expand", "load", "netcdf_kind"]
 
 _NETCDF: Final = {b"CDF\x01": "netcdf3", b"CDF\x02": "netcdf3", b"CDF\x05": "cdf5", b"\x89HDF": "netcdf4"}
 _NOT_DATA: Final = (".md", ".jsonl", ".part", ".lock", ".csv", ".yaml", ".toml")
@@ -75,9 +76,13 @@ def _gunzip(path: Path, blob: bytes) -> tuple[bytes, tuple[str, ...]]:
                     blob = stream.unused_data + blob[start + 65536 :]
                     break
         except zlib.error:
-            return b"".join(out), ("the gzip stream is damaged; what stands before is taken, fetch it again",)
+            return b"".join(out), (
+                Lost("the gzip stream is damaged; what stands before is taken, fetch it again"),
+            )
         if not stream.eof:
-            return b"".join(out), ("the gzip stream ends early; what stands before is taken, fetch it again",)
+            return b"".join(out), (
+                Lost("the gzip stream ends early; what stands before is taken, fetch it again"),
+            )
     return b"".join(out), ()
 
 
@@ -108,7 +113,7 @@ def load(path: str | Path) -> RawFile:
         with file.open("rb") as stream:
             head = stream.read(4)
         if head in _NETCDF:
-            return RawFile(file, _netcdf_kind(file, head), b"", _digest(file))
+            return RawFile(file, netcdf_kind(file, head), b"", _digest(file))
         blob = file.read_bytes()
         digest = hashlib.sha256(blob).hexdigest()
     except OSError as error:
@@ -131,7 +136,14 @@ def load(path: str | Path) -> RawFile:
     return RawFile(file, "text", _text(file, blob), digest, issues)
 
 
-def _netcdf_kind(file: Path, head: bytes) -> str:
+def netcdf_kind(file: Path, head: bytes) -> str:
+    """Kind of a NetCDF file by its first four bytes.
+
+    Raises
+    ------
+    FileRejected
+        A kind that cannot be read.
+    """
     kind = _NETCDF[head]
     if kind == "cdf5":
         raise FileRejected(

@@ -15,40 +15,55 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from airq.errors import FileRejected
 from airq.weather.files import RawFile
-from airq.weather.series import BEIJING, SEA_LEVEL, Point, Series
+from airq.weather.series import BEIJING, SEA_LEVEL, Lost, Point, Series
 
-__all__ = ["looks_like", "parse", "station_history"]
+__all__ = ["code_of", "looks_like", "parse", "station_history"]
 
 _ROW: Final = re.compile(r"\d{4}(?:\s+\d{1,2}){3}(?:\s+-?\d+){8}\s*")
 _STARTS: Final = (0, 5, 8, 11, 13, 19, 25, 31, 37, 43, 49, 55, 61)
 _MISSING: Final = -9999
 _TRACE: Final = -1
-_NAME: Final = re.compile(r"([0-9A-Z]\d{5})-(\d{5})-\d{4}")
+_NAME: Final = re.compile(r"([0-9A-Z]\d{5})-(\d{5})-(\d{4})")
+_WHOLE: Final = re.compile(r" *-?\d{1,5}")
 HISTORY: Final = "isd-history.csv"
 
 
+def code_of(path: Path) -> tuple[str, int] | None:
+    """``USAF-WBAN`` and year that a file's name states, or None.
+
+    Examples
+    --------
+    >>> code_of(Path("2019/514630-99999-2019.gz")), code_of(Path("urumqi.txt"))
+    (('514630-99999', 2019), None)
+    """
+    found = _NAME.search(path.name)
+    return (f"{found[1]}-{found[2]}", int(found[3])) if found else None
+
+
 def looks_like(raw: RawFile) -> bool:
-    """Whether the first line has the twelve fields of ISD-Lite."""
+    """Whether one of the first lines has the twelve fields of ISD-Lite."""
     if raw.kind != "text":
         return False
-    line = raw.data[:400].decode("utf-8", "replace").splitlines()[0]
-    return _ROW.fullmatch(line) is not None
+    lines = raw.data[:2000].decode("utf-8", "replace").splitlines()[:3]
+    return any(_ROW.fullmatch(line) is not None for line in lines)
 
 
-def _fields(line: str) -> list[int] | None:
-    """Twelve whole numbers of a line, by position if it has the documented width."""
-    if len(line.rstrip()) == _STARTS[-1] or (len(line) >= _STARTS[-1] and not line[_STARTS[-1] :].strip()):
-        cells = [line[a:b] for a, b in itertools.pairwise(_STARTS)]
-    else:
-        cells = line.split()
-    try:
-        numbers = [int(c) if c.strip() else _MISSING for c in cells]
-    except ValueError:
+def _of_width(line: str) -> bool:
+    return len(line.rstrip()) == _STARTS[-1]
+
+
+def _fields(line: str, by_position: bool) -> list[int] | None:
+    """Twelve whole numbers of a line; by position where the file has the documented width."""
+    if by_position and not _of_width(line):
+        return None  # a letter more or less moves every field behind it
+    cells = [line[a:b] for a, b in itertools.pairwise(_STARTS)] if by_position else line.split()
+    if len(cells) != 12 or not all(_WHOLE.fullmatch(c) for c in (c.rstrip(" ") for c in cells)):
         return None
-    return numbers if len(numbers) == 12 else None
+    return [int(c) for c in cells]
 
 
 def _hour(numbers: list[int]) -> np.datetime64 | None:
@@ -81,35 +96,67 @@ def parse(raw: RawFile, point: Point) -> list[Series]:
     FileRejected
         If no line can be used.
     """
+    lines = raw.data.decode("utf-8", "replace").split("\n")
+    filled = [line for line in lines if line.strip()]
+    by_position = sum(map(_of_width, filled)) > 0.8 * len(filled)
     hours: list[np.datetime64] = []
     rows: list[list[int]] = []
+    numbers_of: list[int] = []
     bad: list[int] = []
-    for number, line in enumerate(raw.data.decode("utf-8", "replace").split("\n"), 1):
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        numbers = _fields(line)
+        numbers = _fields(line, by_position)
         hour = _hour(numbers) if numbers else None
         if numbers is None or hour is None:
             bad.append(number)
             continue
         hours.append(hour)
         rows.append(numbers[4:])
+        numbers_of.append(number)
     if not rows:
         raise FileRejected(f"{raw.path}: no line has the twelve fields of ISD-Lite; check the format.")
-    issues = list(raw.issues)
-    if bad:
-        more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-        issues.append(f"line {bad[0]}: no ISD-Lite record; the line is not taken{more}")
-    values, notes = _values(np.array(rows, dtype=np.float64))
-    return [
-        Series(
-            _describe(raw.path, point),
-            np.array([h + BEIJING for h in hours], "datetime64[ns]"),
-            values,
-            {"kind": "observation"},
-            (*issues, *notes),
-        )
-    ]
+    issues = [*raw.issues, *_named(bad, "no ISD-Lite record")]
+    time = np.array(hours, "datetime64[ns]")
+    keep, notes = _in_order(raw.path, time, numbers_of)
+    values, more = _values(np.array(rows, dtype=np.float64)[keep])
+    found = (*issues, *notes, *more)
+    ends = np.asarray(time[keep] + BEIJING, "datetime64[ns]")
+    return [Series(_describe(raw.path, point), ends, values, {"kind": "observation"}, found)]
+
+
+def _named(lines: list[int], what: str) -> list[str]:
+    """One clause for lines that are not taken."""
+    if not lines:
+        return []
+    more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+    return [Lost(f"line {lines[0]}: {what}; the line is not taken{more}")]
+
+
+def _in_order(
+    path: Path, time: npt.NDArray[np.datetime64], lines: list[int]
+) -> tuple[npt.NDArray[np.bool_], list[str]]:
+    """Lines whose time can be right: of the year in the file's name, and between their neighbours' times.
+
+    A file of this format holds one year by UTC in order, so a line that leaves the order has a damaged date.
+    """
+    keep = np.ones(len(time), bool)
+    issues: list[str] = []
+    if (named := code_of(path)) is not None:
+        own = time.astype("datetime64[Y]").astype(int) + 1970 == named[1]
+        if own.mean() > 0.5:
+            keep = own
+            issues = _named([lines[i] for i in np.flatnonzero(~own)], "not of the year in the file's name")
+        else:
+            issues = [f"the file's name says {named[1]}, but most lines are of another year"]
+    rows = np.flatnonzero(keep)
+    t = time[rows]
+    if len(rows) >= 3 and (np.diff(t) < np.timedelta64(0)).sum() <= 0.05 * len(rows):
+        before, here, after = t[:-2], t[1:-1], t[2:]
+        stray = rows[1:-1][(before <= after) & ((here < before) | (here > after))]
+        keep[stray] = False
+        issues += _named([lines[i] for i in stray], "its time leaves the order of the file")
+    return keep, issues
 
 
 def _values(table: np.ndarray) -> tuple[dict[str, np.ndarray], list[str]]:
@@ -136,10 +183,10 @@ def _values(table: np.ndarray) -> tuple[dict[str, np.ndarray], list[str]]:
 
 def _describe(path: Path, point: Point) -> Point:
     """Fill in code, name, position and elevation from the file's name and the station history."""
-    found = _NAME.search(path.name)
-    if not found:
+    found = code_of(path)
+    if found is None:
         return point if point.station else replace(point, station=path.name.split(".")[0])
-    code = f"{found[1]}-{found[2]}"
+    code = found[0]
     about = station_history(path, code)
     return replace(
         point,

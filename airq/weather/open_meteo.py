@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,9 @@ from airq.errors import FileRejected, ParameterError
 from airq.weather import convert
 from airq.weather.files import RawFile
 from airq.weather.grid import distance_km
-from airq.weather.series import BEIJING, SEA_LEVEL, Point, Series
+from airq.weather.series import BEIJING, SEA_LEVEL, Lost, Point, Series, beyond
 
-__all__ = ["looks_like", "parse"]
+__all__ = ["is_answer", "looks_like", "parse"]
 
 NAMES: Final = {
     "temperature_2m": "temperature",
@@ -46,11 +46,22 @@ _NO_MODEL: Final = re.compile(
 )
 _ISSUED: Final = re.compile(r"_(\d{8}T\d{4})Z")
 _FAR_KM: Final = 30.0
+_LARGEST: Final = 1e12  # no weather is larger
+_STAMP: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?")
+_KEYS: Final = (b'"hourly"', b'"hourly_units"', b'"daily_units"', b'"utc_offset_seconds"')
 
 
 def looks_like(raw: RawFile) -> bool:
     """Whether the file is JSON."""
-    return raw.kind == "text" and raw.data.lstrip()[:1] in (b"{", b"[")
+    return raw.kind == "text" and raw.data[:200].lstrip()[:1] in (b"{", b"[")
+
+
+def is_answer(raw: RawFile) -> bool:
+    """Whether the file is JSON with the keys of an Open-Meteo answer, or one of its error answers."""
+    if not looks_like(raw):
+        return False
+    head = raw.data[:20_000]
+    return sum(key in head for key in _KEYS) >= 2 or (b'"error"' in head and b'"reason"' in head)
 
 
 def parse(
@@ -95,9 +106,15 @@ def parse(
 
 
 def _document(raw: RawFile) -> list[dict[str, Any]]:
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        out = dict(items)
+        if len(out) < len(items):
+            raise FileRejected(f"{raw.path}: a key stands twice in one object; fetch the file again.")
+        return out
+
     try:
-        document = json.loads(raw.data)
-    except ValueError as error:
+        document = json.loads(raw.data, object_pairs_hook=pairs)
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         raise FileRejected(f"{raw.path}: line {line}: not valid JSON; fetch the file again.") from error
     entries = document if isinstance(document, list) else [document]
@@ -111,16 +128,19 @@ def _document(raw: RawFile) -> list[dict[str, Any]]:
     return entries
 
 
-def _times(raw: RawFile, entry: dict[str, Any]) -> np.ndarray:
+def _times(raw: RawFile, entry: dict[str, Any]) -> tuple[np.ndarray, list[str]]:
+    """Ends of hours in Beijing time, and what is odd about them."""
     times = entry["hourly"]["time"]
-    unit = entry.get("hourly_units", {}).get("time", "iso8601")
+    units = entry.get("hourly_units")
+    unit = units.get("time", "iso8601") if isinstance(units, dict) else "iso8601"
+    notes: list[str] = []
     try:
         if unit == "unixtime" or isinstance(times[0], int | float):
             utc = np.asarray(times, dtype="int64").astype("datetime64[s]")
         else:
-            offset = int(entry.get("utc_offset_seconds", 0))
-            local = pd.to_datetime(pd.Series(times), format="ISO8601").to_numpy("datetime64[s]")
-            utc = local - np.timedelta64(offset, "s")
+            local = np.array([_stamp(t) for t in times], "datetime64[s]")
+            seconds, notes = _offset(raw, entry, int(times[0][:4]))
+            utc = local - np.timedelta64(seconds, "s")
     except (TypeError, ValueError, OverflowError) as error:
         raise FileRejected(
             f"{raw.path}: hourly.time holds something that is no time ({error}); fetch it again."
@@ -130,7 +150,44 @@ def _times(raw: RawFile, entry: dict[str, Any]) -> np.ndarray:
         raise FileRejected(
             f"{raw.path}: the times are not whole hours of Beijing time; fetch it with timezone=Asia/Shanghai or GMT."
         )
-    return beijing
+    return beijing, notes
+
+
+def _stamp(text: Any) -> np.datetime64:
+    """Moment of a stamp in the one form that the service writes."""
+    try:
+        if isinstance(text, str) and _STAMP.fullmatch(text):
+            return np.datetime64(text.replace(" ", "T"), "s")
+    except ValueError:
+        pass
+    raise ValueError(f"'{str(text)[:30]}'")
+
+
+def _offset(raw: RawFile, entry: dict[str, Any], year: int) -> tuple[int, list[str]]:
+    """Seconds that local times are ahead of UTC, and whether the named zone contradicts them."""
+    seconds, name = entry.get("utc_offset_seconds"), entry.get("timezone")
+    try:
+        zone = ZoneInfo(name) if isinstance(name, str) and name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = None
+    years = (year, datetime.now(UTC).year)
+    own = [datetime(y, m, 1, tzinfo=zone).utcoffset() for y in years for m in (1, 7)] if zone else []
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or abs(seconds) > 50_400:
+        if len(set(own)) != 1 or own[0] is None:
+            raise FileRejected(
+                f"{raw.path}: utc_offset_seconds is missing or no offset, so the hours cannot be placed; fetch it again."
+            )
+        return int(own[0].total_seconds()), [f"utc_offset_seconds is missing; the offset of {name} is taken"]
+    if own and timedelta(seconds=seconds) not in own:
+        return seconds, [f"timezone {name} contradicts utc_offset_seconds {seconds}, which is taken; check the file"]  # fmt: skip
+    return seconds, []
+
+
+def _regular(time: np.ndarray) -> np.ndarray:
+    """Which hours follow each other as those of an answer do; a damaged one leaves the row."""
+    start = time - np.arange(len(time)) * np.timedelta64(1, "h")
+    usual, counts = np.unique(start, return_counts=True)
+    return np.asarray(start == usual[np.argmax(counts)])
 
 
 def _location(raw: RawFile, entry: dict[str, Any], number: int) -> Series:
@@ -139,11 +196,15 @@ def _location(raw: RawFile, entry: dict[str, Any], number: int) -> Series:
         raise FileRejected(
             f"{raw.path}: location {number}: no 'hourly' values with 'time'; ask Open-Meteo with hourly=temperature_2m and more."
         )
-    time = _times(raw, entry)
-    units = entry.get("hourly_units") or {}
+    time, notes = _times(raw, entry)
+    units = entry.get("hourly_units")
+    units = units if isinstance(units, dict) else {}
     values: dict[str, np.ndarray] = {}
-    issues = list(raw.issues)
-    for source, name in _columns(raw, hourly):
+    issues: list[str] = [*raw.issues, *notes]
+    wanted = _columns(raw, hourly)
+    if rest := [str(k)[:30] for k in hourly if k != "time" and k not in {source for source, _ in wanted}]:
+        issues.append(f"not stored: {', '.join(rest[:6])}{' …' if len(rest) > 6 else ''}")
+    for source, name in wanted:
         column = _column(raw, source, hourly[source], len(time))
         if not np.isfinite(column).any():
             issues.append(f"hourly.{source} holds no value")
@@ -159,7 +220,11 @@ def _location(raw: RawFile, entry: dict[str, Any], number: int) -> Series:
     lat, lon = (_float(entry.get(k)) for k in ("latitude", "longitude"))
     code = f"{lat:.2f}N{lon:.2f}E" if lat is not None and lon is not None else f"location {number}"
     point = Point(code, lat=lat, lon=lon, elevation=_float(entry.get("elevation")))
-    return Series(point, time, values, {}, tuple(issues))
+    keep = _regular(time)
+    if not keep.all():
+        odd = f"{int((~keep).sum())} times do not follow the hour before, such as {str(time[~keep][0])[:16]}"
+        issues.append(Lost(f"hourly.time: {odd} (Beijing); their values are not taken"))
+    return Series(point, time[keep], {n: v[keep] for n, v in values.items()}, {}, tuple(issues))
 
 
 def _columns(raw: RawFile, hourly: dict[str, Any]) -> list[tuple[str, str]]:
@@ -188,16 +253,20 @@ def _column(raw: RawFile, source: str, cells: Any, length: int) -> np.ndarray:
         raise FileRejected(
             f"{raw.path}: hourly.{source} does not have as many values as hourly.time; fetch the file again."
         )
-    try:
-        return np.array([np.nan if c is None else float(c) for c in cells], dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    if not all(c is None or (isinstance(c, int | float) and not isinstance(c, bool)) for c in cells):
         raise FileRejected(
             f"{raw.path}: hourly.{source} holds a value that is no number; fetch the file again."
-        ) from error
+        )
+    column = np.array(
+        [np.nan if c is None or abs(c) > _LARGEST else float(c) for c in cells], dtype=np.float64
+    )
+    return np.where(np.isfinite(column), column, np.nan)
 
 
 def _float(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and np.isfinite(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
+        return None
+    return float(value)
 
 
 def _nearest(point: Point, locations: list[Series]) -> Series:
@@ -225,11 +294,11 @@ def _nearest(point: Point, locations: list[Series]) -> Series:
 def _labelled(raw: RawFile, series: Series, kind: str | None, issued: str | np.datetime64 | None) -> Series:
     found = _ISSUED.search(raw.path.name)
     if issued is None and found:
-        stamp = datetime.strptime(found[1], "%Y%m%dT%H%M")
-        issued = np.datetime64(stamp, "s") + BEIJING
+        issued = _moment(found[1])
     if kind is None:
         named = "forecast" in raw.path.name.lower() or "forecast" in raw.path.parent.name.lower()
-        kind = "forecast" if named or issued is not None or _beyond(raw.path, series.time) else "history"
+        ahead = named or issued is not None or _fetched_as_forecast(raw) or beyond(raw.path, series)
+        kind = "forecast" if ahead else "history"
     attrs = {**series.attrs, "kind": kind}
     if kind == "forecast" and issued is not None:
         try:
@@ -239,7 +308,19 @@ def _labelled(raw: RawFile, series: Series, kind: str | None, issued: str | np.d
     return replace(series, attrs=attrs)
 
 
-def _beyond(path: Path, time: np.ndarray) -> bool:
-    """Whether the last hour is later than the writing of the file, so that it cannot be history."""
-    written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
-    return bool(time.max() - BEIJING > np.datetime64(written, "ns"))
+def _moment(text: str) -> np.datetime64 | None:
+    """Beijing time of ``YYYYMMDDTHHMM`` by UTC; None for digits that are no time."""
+    try:
+        return np.datetime64(datetime.strptime(text, "%Y%m%dT%H%M"), "s") + BEIJING
+    except ValueError:
+        return None
+
+
+def _fetched_as_forecast(raw: RawFile) -> bool:
+    """Whether a manifest beside the file says that these bytes came from the forecast service."""
+    for folder in list(raw.path.resolve().parents)[:3]:
+        manifest = folder / "manifest.jsonl"
+        if manifest.is_file():
+            lines = manifest.read_text(encoding="utf-8", errors="replace").split("\n")
+            return any(raw.sha256 in line and "/forecast?" in line for line in lines)
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,7 @@ from airq.errors import FileRejected, ParameterError
 from airq.weather import era5, files, isd, open_meteo, pressure
 from airq.weather.series import Block, Point, Series, block, merge, to_dataset
 
-__all__ = ["FORMATS", "read"]
+__all__ = ["FORMATS", "blocks", "doubts", "read"]
 
 FORMATS: Final = ("isd-lite", "open-meteo", "era5")
 
@@ -77,13 +78,13 @@ def read(
     if kind not in (None, "history", "forecast"):
         raise ParameterError(f"kind '{kind}' is not known; use history or forecast.")
     points = _points(station, place, lat, lon, elevation, stations)
-    parts: list[tuple[files.RawFile, Series]] = []
+    parts: list[tuple[files.RawFile, Block]] = []
     layouts = set()
     for file in files.expand(path):
         raw = files.load(file)
         layout = format or _recognise(raw)
         layouts.add(layout)
-        parts += [(raw, s) for s in _parse(raw, layout, points, kind, issued, accumulation)]
+        parts += [(raw, b) for b in blocks(raw, layout, points, kind, issued, accumulation)]
     if len(layouts) > 1:
         raise FileRejected(
             f"{path}: the folder mixes {' and '.join(sorted(layouts))} files; read them apart."
@@ -172,6 +173,37 @@ def _recognise(raw: files.RawFile) -> str:
     )
 
 
+def blocks(
+    raw: files.RawFile,
+    layout: str,
+    points: Sequence[Point] = (),
+    kind: str | None = None,
+    issued: str | np.datetime64 | None = None,
+    accumulation: era5.Accumulation | None = None,
+) -> list[Block]:
+    """Tested series of one file, one a station.
+
+    Parameters
+    ----------
+    raw : RawFile
+    layout : {"isd-lite", "open-meteo", "era5"}
+    points : sequence of Point
+        What is known of the stations, or the points to take from a grid.
+    kind, issued, accumulation
+        As for :func:`read`.
+
+    Returns
+    -------
+    list of Block
+        ``attrs["kind"]`` is observation, reanalysis, history or forecast.
+
+    Raises
+    ------
+    FileRejected, ParameterError
+    """
+    return [block(s) for s in _parse(raw, layout, list(points), kind, issued, accumulation)]
+
+
 def _parse(
     raw: files.RawFile,
     layout: str,
@@ -206,20 +238,19 @@ def _of_station(point: Point) -> Point:
 
 
 def _join(
-    path: Path, layout: str, parts: list[tuple[files.RawFile, Series]], elevation: float | None
+    path: Path, layout: str, parts: list[tuple[files.RawFile, Block]], elevation: float | None
 ) -> xr.Dataset:
-    kinds = {s.attrs.get("kind") for _, s in parts}
+    kinds = {tested.attrs.get("kind") for _, tested in parts}
     if len(kinds) > 1:
         raise FileRejected(f"{path}: the folder mixes history and forecasts; read them apart.")
     issues: list[str] = []
     by_station: dict[str, list[Block]] = {}
-    for raw, series in parts:
-        tested = block(series)
+    for raw, tested in parts:
         issues += [f"{raw.path}: {text.rstrip('.')}." for text in tested.issues]
-        by_station.setdefault(series.point.station, []).append(tested)
+        by_station.setdefault(tested.point.station, []).append(tested)
     if kinds == {"forecast"} and any(len(b) > 1 for b in by_station.values()):
         raise FileRejected(f"{path}: the folder holds several forecasts; read one at a time.")
-    blocks = [merge(b) for b in by_station.values()]
+    joined = [merge(b) for b in by_station.values()]
     digests = sorted({raw.sha256 for raw, _ in parts})
     attrs: dict[str, Any] = {
         "source": path.name,
@@ -228,21 +259,34 @@ def _join(
         else hashlib.sha256("".join(digests).encode()).hexdigest(),
         "format": layout,
         "kind": next(iter(kinds)),
-        "derived": " ".join(dict.fromkeys(" ".join(b.attrs["derived"] for b in blocks).split())),
+        "derived": " ".join(dict.fromkeys(" ".join(b.attrs["derived"] for b in joined).split())),
         "simulated": "false",
     }
-    if stamps := {b.attrs["issued"] for b in blocks if "issued" in b.attrs}:
+    if stamps := {b.attrs["issued"] for b in joined if "issued" in b.attrs}:
         attrs["issued"] = max(stamps)
-    ds = to_dataset(blocks, attrs)
+    ds = to_dataset(joined, attrs)
     if "pressure" in ds:
-        issues += [f"{path}: {c.sentence}" for c in _doubts(ds, elevation)]
+        issues += [f"{path}: {text}" for text in doubts(ds, elevation)]
     ds.attrs["issues"] = "\n".join(dict.fromkeys(issues))
     return ds
 
 
-def _doubts(ds: xr.Dataset, elevation: float | None) -> list[pressure.PressureCheck]:
-    """Pressure against the place it is said to be of; without a place, against the elevation given."""
+def doubts(ds: xr.Dataset, elevation: float | None = None) -> list[str]:
+    """Pressure against the place that it is said to be of; without a place, against the elevation given.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Canonical, with ``pressure``.
+    elevation : float, optional
+        m.
+
+    Returns
+    -------
+    list of str
+        One sentence for each station whose pressure does not belong there.
+    """
     checks = {c.station: c for c in pressure.check_pressure(ds)}
     if elevation is not None:
         checks |= {c.station: c for c in pressure.check_pressure(ds, elevation) if c.station not in checks}
-    return [c for c in checks.values() if not c.belongs]
+    return [c.sentence for c in checks.values() if not c.belongs]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +20,18 @@ from airq import dataset
 from airq.variables import FLAGS, WEATHER
 from airq.weather import humidity, pressure, wind
 
-__all__ = ["BEIJING", "SEA_LEVEL", "Block", "Point", "Series", "block", "merge", "to_dataset"]
+__all__ = [
+    "BEIJING",
+    "SEA_LEVEL",
+    "Block",
+    "Lost",
+    "Point",
+    "Series",
+    "beyond",
+    "block",
+    "merge",
+    "to_dataset",
+]
 
 Array = npt.NDArray[np.float64]
 BEIJING: Final = np.timedelta64(8, "h")
@@ -32,6 +45,18 @@ EXTRA: Final = {
     }
 }
 _CODES: Final = (-9999.0, -999.9, -999.0, -99.9, 999.9, 9999.0, 9999.9, 99999.0, 32766.0, 32767.0, -32767.0)
+
+
+class Lost(str):
+    """A finding by which something in a file was not taken; a plain text costs nothing.
+
+    Examples
+    --------
+    >>> isinstance(Lost("line 4: no record; the line is not taken"), str)
+    True
+    """
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +102,7 @@ class Series:
     attrs : dict
         For the Dataset; ``distance_km`` between the point asked for and the data.
     issues : tuple of str
-        Findings, one clause each.
+        Findings, one clause each; of the kind :class:`Lost` where something was not taken.
     """
 
     point: Point
@@ -97,6 +122,23 @@ class Block:
     flags: dict[str, npt.NDArray[np.uint16]]
     attrs: dict[str, Any]
     issues: tuple[str, ...]
+
+
+def beyond(path: Path, series: Series) -> bool:
+    """Whether the last hour with a value is later than the writing of the file, so that it cannot have been observed.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    series : Series
+    """
+    some = np.zeros(len(series.time), bool)
+    for column in series.values.values():
+        some |= np.isfinite(column)
+    if not some.any():
+        return False
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+    return bool(series.time[some].max() - BEIJING > np.datetime64(written, "ns"))
 
 
 @lru_cache(maxsize=1)
@@ -134,7 +176,7 @@ def block(series: Series) -> Block:
     time, values, clashes, repeated = _unique(series)
     issues = list(series.issues)
     if repeated:
-        issues.append(f"{repeated} hours stand twice with different values; neither is taken")
+        issues.append(Lost(f"{repeated} hours stand twice with different values; neither is taken"))
     values, derived, notes = _derive(values, series.point)
     issues += notes
     flags = {}
@@ -163,12 +205,15 @@ def _test(name: str, column: Array) -> tuple[Array, npt.NDArray[np.uint16]]:
 
 def _derive(values: dict[str, Array], point: Point) -> tuple[dict[str, Array], list[str], list[str]]:
     """Fill in what follows from what is there; a variable that the source holds is left alone."""
-    out, derived, notes = dict(values), [], []
+    out, derived = dict(values), []
+    notes: list[str] = []
     sea_level = out.pop(SEA_LEVEL, None)
     if sea_level is not None and "pressure" not in out:
         if point.elevation is None:
             notes.append(
-                "holds pressure at sea level only and the elevation is not known, so pressure is left out; pass elevation="
+                Lost(
+                    "holds pressure at sea level only and the elevation is not known, so pressure is left out; pass elevation=, or put isd-history.csv beside an ISD-Lite file"
+                )
             )
         else:
             out["pressure"] = pressure.station_pressure(sea_level, point.elevation, out.get("temperature"))

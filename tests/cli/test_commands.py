@@ -87,7 +87,7 @@ def test_wrong_usage_is_one_sentence_and_exit_2(
 
 def test_stations_check(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, out, _ = run(capsys, "stations", "--check")
-    assert code == 0 and "0 findings" in out
+    assert code == 1 and "hutubi" in out and "6 findings" in out  # no national station lies there
     table = tmp_path / "list.csv"
     table.write_text(
         "监测点编码,监测点名称,城市,经度,纬度,对照点\n1A,甲,火星,87.1,44.1,Y\n2A,乙,昌吉市,,,N\n",

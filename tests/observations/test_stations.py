@@ -20,7 +20,9 @@ def test_list_with_chinese_headings_and_missing_positions(tmp_path: Path) -> Non
     table = stations.load(path).set_index("station")
     assert table.loc["1A", "place"] == "北京" and table.loc["2A", "place"] == "changji"
     assert table.loc["2A", "role"] == "background" and table["lat"].isna().tolist() == [False, True]
-    assert [s.split(":")[0] for s in stations.check(table.reset_index())] == ["1A", "2A"]
+    found = stations.findings(table.reset_index())
+    assert [f.sentence.split(":")[0] for f in found if f.station] == ["1A", "2A"]
+    assert {f.place for f in found if f.kind == "coverage"} >= {"changji", "hutubi"}, "none for evaluation"
 
 
 @pytest.mark.parametrize(

@@ -209,11 +209,23 @@ def test_changed_inputs_are_made_anew_and_marked_meanwhile(small_archive, tmp_pa
     held = type(small_archive)(archive)
     make(held, tmp_path / "out", "mori,manas", ("zh",))
     ds = held.load(place="manas", start="2026-10", end="2026-10")
-    ds["pm25"][0, 5] += 10
+    ds["pm25"][:, :48] += 200
     held.store(ds, source="a correction", simulated=True)
     report = make(held, tmp_path / "out", "mori", ("zh",))
     assert [o.status for o in report.outcomes] == ["made"]
     assert "输入已变化，待更新" in pages(report)["index.html"]
+    assert "与上一版相比" not in pages(report)["mori.zh.html"], "no figure of this place moved"
+
+    before = read(report.folder / "data" / "manas.json")[0]
+    again = make(held, tmp_path / "out", "manas", ("zh",))
+    after = read(again.folder / "data" / "manas.json")[0]
+    old, new = (plain(printed(r.row(), "mean_pm25")) for r in (before, after))
+    page = pages(again)["manas.zh.html"]
+    assert "与上一版相比" in page and f"PM₂.₅ 平均: {old} → {new}" in page and old != new
+    assert page.count("2026-10-01") > 0
+    manifest = json.loads((again.folder / run.MANIFEST).read_text(encoding="utf-8"))
+    rows = {r["file"]: r["revisions"] for r in manifest["reports"]}
+    assert {"aqi", "mean_pm25"} <= {r["figure"] for r in rows["manas.zh.html"]} and rows["mori.zh.html"] == []
 
 
 def test_a_killed_run_leaves_the_last_good_state(small_archive, tmp_path) -> None:

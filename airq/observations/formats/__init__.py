@@ -14,6 +14,7 @@ from airq.observations.files import RawFile
 from airq.observations.formats import (
     airnow,
     archive_layout,
+    cf_netcdf,
     city_daily,
     city_met,
     eea,
@@ -25,10 +26,15 @@ from airq.observations.formats import (
     stateair,
     tidy,
     uci,
+    weather_era5,
+    weather_isd,
+    weather_open_meteo,
 )
 from airq.observations.formats.base import Block, Convention, Parsed
+from airq.observations.formats.rows import TooSparse
 from airq.observations.formats.table import as_text
 from airq.observations.formats.tidy import ColumnMap, read_column_map
+from airq.texts import shown
 
 __all__ = [
     "FORMATS",
@@ -57,6 +63,10 @@ FORMATS: Final = {
         eea,
         purpleair,
         sensors,
+        cf_netcdf,
+        weather_open_meteo,
+        weather_isd,
+        weather_era5,
         tidy,
     )
 }
@@ -80,6 +90,17 @@ def parse(
     """
     if format is not None and format not in FORMATS:
         raise ParameterError(f"format '{format}' is not known; use {', '.join(FORMATS)}.")
+    try:
+        return _parse(raw, format, stations, columns)
+    except TooSparse as error:
+        raise FileRejected(
+            f"{raw.path}: {error} would fill the memory; check which columns hold station and time, or split the file."
+        ) from error
+
+
+def _parse(
+    raw: RawFile, format: str | None, stations: Collection[str] | None, columns: ColumnMap | None
+) -> Parsed:
     if columns is not None and format in (None, "tidy"):
         return tidy.parse(raw, stations, columns)
     if raw.kind == "xlsx" and format != tidy.NAME:
@@ -88,6 +109,10 @@ def parse(
         if name not in (None, tidy.NAME):
             return FORMATS[name].parse(text, stations)
     name = format or recognised(raw)
+    if raw.kind == "netcdf" and name not in (cf_netcdf.NAME, weather_era5.NAME):
+        raise FileRejected(
+            f"{raw.path}: NetCDF, which {name or 'airq'} does not read; it takes time series of stations and ERA5 fields."
+        )
     if name is None:
         raise FileRejected(_unknown(raw))
     return FORMATS[name].parse(raw, stations)
@@ -103,10 +128,12 @@ def _unknown(raw: RawFile) -> str:
     head = raw.data[:4000].lstrip()
     if raw.kind == "parquet":
         return f"{raw.path}: Parquet without columns that airq knows; give a column map, 'airq ingest --describe' proposes one."
+    if raw.kind == "netcdf":
+        return f"{raw.path}: NetCDF of a kind that airq does not know; it reads fields on a grid of latitude and longitude (ERA5) and CF time series of stations."
     if head[:1] == b"<":
         return f"{raw.path}: line 1: a web page (HTML or XML), not a table or the feed; it may be a server's error page, fetch the file again."
     if head[:1] in (b"{", b"["):
-        return f"{raw.path}: line 1: JSON of a kind that airq does not know; it reads the feed's GeoJSON and OpenAQ's answers."
+        return f"{raw.path}: line 1: JSON of a kind that airq does not know; it reads the feed's GeoJSON and the answers of OpenAQ and Open-Meteo."
     first = head.split(b"\n", 1)[0].decode(errors="replace")[:60]
     return f"{raw.path}: line 1: '{first}' is not a header that airq knows; expected 'date,hour,type,<station codes>' or columns such as station, time, PM2.5, or give a column map."
 
@@ -140,7 +167,7 @@ def fill_stations(rows: pd.DataFrame, about: Mapping[str, Mapping[str, Any]]) ->
                 continue
             old = out[name].iloc[i]
             if pd.isna(old) or old == "":
-                out.loc[out.index[i], name] = value
+                out.loc[out.index[i], name] = shown(value) if isinstance(value, str) else value
     return out
 
 

@@ -368,7 +368,7 @@ def parse_date(text: str) -> np.datetime64 | None:
     found = _DAY.fullmatch(text) if len(text) <= _LONGEST else None
     if not found:
         return None
-    year, month, day = (int(g) for g in found.groups() if g and g.isdigit())
+    year, month, day = (int(g) for g in found.groups() if g and g.isdecimal())
     try:
         stamp = pd.Timestamp(year=year, month=month, day=day)
     except ValueError:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import html
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -61,9 +62,31 @@ class _Record:
     fields: Mapping[str, str]
 
 
+@lru_cache(maxsize=256)
 def _key(name: str) -> str:
     """Field name without case, underscores and namespace: ``PM2_5`` and ``{x}pm2.5`` are ``pm25``."""
     return re.sub(r"[^a-z0-9]", "", name.rsplit("}", 1)[-1].lower())
+
+
+def _fields(pairs: Iterable[tuple[str, str]], where: str, raw: RawFile) -> dict[str, str]:
+    """Fields of a record by key; two names of one key with different texts give neither, as one is damaged.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from airq.observations.issues import Issues
+    >>> raw = RawFile(Path("a.json"), b"", "text", "", False, Issues())
+    >>> _fields([("O3_24h", "40"), ("o324h", "43")], "record 1", raw), len(raw.issues.summarised())
+    ({'o324h': ''}, 1)
+    """
+    out: dict[str, str] = {}
+    for name, text in pairs:
+        key = _key(name)
+        if key in _FIELDS and out.get(key, text) != text:
+            raw.issues.each("double", where, f"has two fields '{name[:30]}' with different values; neither is taken")  # fmt: skip
+            text = ""
+        out[key] = text
+    return out
 
 
 def recognise(raw: RawFile) -> bool:
@@ -96,7 +119,8 @@ def _xml(raw: RawFile) -> Iterator[_Record]:
             parser.feed(text[position : position + 65536])
             position += 65536
             for _, element in parser.read_events():
-                fields = {_key(child.tag): (child.text or "") for child in element if not len(child)}
+                pairs = [(child.tag, child.text or "") for child in element if not len(child)]
+                fields = _fields(pairs, f"record {count + 1}", raw)
                 if len(fields.keys() & _FIELDS.keys()) < 5:
                     continue
                 count += 1
@@ -132,9 +156,8 @@ def _json(raw: RawFile) -> Iterator[_Record]:
             raw.issues.each("shape", f"record {number}", "is no JSON object; it is not taken")
             continue
         inner = feature.get("properties", feature)
-        fields = (
-            {_key(str(k)): documents.cell(v) for k, v in inner.items()} if isinstance(inner, dict) else {}
-        )
+        pairs = inner.items() if isinstance(inner, dict) else ()
+        fields = _fields(((str(k), documents.cell(v)) for k, v in pairs), f"record {number}", raw)
         point = feature.get("geometry")
         pair = point.get("coordinates") if isinstance(point, dict) else None
         if isinstance(pair, list) and len(pair) >= 2:
@@ -147,11 +170,10 @@ def _json(raw: RawFile) -> Iterator[_Record]:
 
 def _csv(raw: RawFile) -> Iterator[_Record]:
     table = read_table(raw)
-    keys = [_key(h) for h in table.heads]
+    named = [(h, c) for h, c in zip(table.heads, table.columns, strict=True) if _key(h)]
     for i in range(len(table)):
-        yield _Record(
-            f"line {table.lines[i]}", {k: c[i] for k, c in zip(keys, table.columns, strict=True) if k}
-        )
+        where = f"line {table.lines[i]}"
+        yield _Record(where, _fields(((h, c[i]) for h, c in named), where, raw))
 
 
 def _records(raw: RawFile) -> list[_Record]:

@@ -54,7 +54,7 @@ def code_names(names: Collection[str], stem: str) -> dict[str, str]:
     >>> code_names(["州监测站"], "石河子_2020")
     {}
     """
-    table = station_table.load()
+    table = station_table.current(station_table.load())
     area = _area(stem)
     if area is not None:
         inside = {area.id, *(p.id for p in places.members(area.id))}

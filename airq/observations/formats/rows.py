@@ -7,11 +7,19 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from airq.errors import FileRejected
 from airq.observations.formats.base import Block, sentinel_mask
 from airq.observations.issues import Issues
 from airq.variables import FLAGS
 
-__all__ = ["dense"]
+__all__ = ["TooSparse", "dense"]
+
+_MOST_CELLS = 20_000_000
+_SPARSE = 20  # cells for each line; a station that reports once a day has 24
+
+
+class TooSparse(FileRejected):
+    """Lines that would make arrays much larger than the file."""
 
 
 def dense(
@@ -51,6 +59,8 @@ def dense(
     codes, station = np.unique(stations.astype(str), return_inverse=True)
     times, at = np.unique(time.astype("datetime64[ns]"), return_inverse=True)
     key = station.astype(np.int64) * len(times) + at
+    if len(codes) * len(times) > max(_MOST_CELLS, _SPARSE * len(key)):
+        raise TooSparse(f"{len(codes):,} stations and {len(times):,} times in {len(key):,} lines")
     shape = (len(codes), len(times))
     values_out: dict[str, npt.NDArray[np.float32]] = {}
     flags_out: dict[str, npt.NDArray[np.uint16]] = {}

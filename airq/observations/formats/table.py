@@ -11,14 +11,17 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from airq.errors import FileRejected
-from airq.observations.files import MAX_BYTES, RawFile
+from airq.observations.files import RawFile
 from airq.observations.formats.base import parse_number
+from airq.observations.formats.headings import joined_heads
+from airq.observations.formats.parquet import read_parquet
+from airq.observations.formats.workbook import Sheet, read_sheet
 from airq.observations.issues import Issues
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "name_unused",
     "numbers",
     "read_table",
+    "split_line",
 ]
 
 DELIMITERS: Final = (",", "\t", ";", "|")
@@ -57,6 +61,9 @@ class Table:
     preamble : list of str
         Lines above the heading.
     head_line : int
+        Its last line.
+    levels : list of list of str
+        The lines of a heading that takes several, cell by cell; groups are repeated over their columns.
     """
 
     heads: list[str]
@@ -64,6 +71,7 @@ class Table:
     lines: npt.NDArray[np.int64]
     preamble: list[str] = field(default_factory=list)
     head_line: int = 1
+    levels: list[list[str]] = field(default_factory=list)
 
     def find(self, *names: str) -> int | None:
         """Index of the first heading among the names, without regard to case and spaces.
@@ -97,15 +105,22 @@ def _split(line: str, delimiter: str) -> list[str] | None:
     return fields if not any('"' in f for f in fields) else None
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
+def split_line(line: str, delimiter: str) -> list[str]:
+    """Cells of a line without the blanks around them.
+
+    Examples
+    --------
+    >>> split_line('a; "b;c"', ";"), split_line('a;"b;c"', ";")
+    (['a', '"b', 'c"'], ['a', 'b;c'])
+    """
     return [c.strip() for c in (_split(line, delimiter) or line.split(delimiter))]
 
 
-def _delimiter(line: str) -> str:
-    return max(DELIMITERS, key=line.count)
+def _delimiter(line: str, delimiters: Sequence[str] = DELIMITERS) -> str:
+    return max(delimiters, key=line.count)
 
 
-def heads_of(line: str) -> list[str]:
+def heads_of(line: str, delimiters: Sequence[str] = DELIMITERS) -> list[str]:
     """Cells of a heading line, its delimiter guessed.
 
     Examples
@@ -113,7 +128,7 @@ def heads_of(line: str) -> list[str]:
     >>> heads_of('"No";"year"')
     ['No', 'year']
     """
-    return _cells(line, _delimiter(line))
+    return split_line(line, _delimiter(line, delimiters))
 
 
 def first_heads(raw: RawFile) -> list[str]:
@@ -131,7 +146,13 @@ def first_heads(raw: RawFile) -> list[str]:
     return []
 
 
-def read_table(raw: RawFile, is_head: Callable[[list[str]], bool] | None = None) -> Table:
+def read_table(
+    raw: RawFile,
+    is_head: Callable[[list[str]], bool] | None = None,
+    header_lines: int = 1,
+    or_first: bool = False,
+    delimiters: Sequence[str] = DELIMITERS,
+) -> Table:
     """Read a table.
 
     Parameters
@@ -139,6 +160,12 @@ def read_table(raw: RawFile, is_head: Callable[[list[str]], bool] | None = None)
     raw : RawFile
     is_head : callable, optional
         Tells the heading from the lines above it; the first line that is not empty by default.
+    header_lines : int
+        Lines that the heading takes.
+    or_first : bool
+        Whether the first line that is not empty is the heading where ``is_head`` finds none.
+    delimiters : sequence of str
+        Those that a text may have.
 
     Returns
     -------
@@ -150,11 +177,12 @@ def read_table(raw: RawFile, is_head: Callable[[list[str]], bool] | None = None)
         No heading, no line below it, a damaged workbook or Parquet file.
     """
     if raw.kind == "xlsx":
-        table = _sheet(raw)
+        table = _sheet(raw, is_head, header_lines, or_first)
     elif raw.kind == "parquet":
-        table = _parquet(raw)
+        names, cells, rows = read_parquet(raw)
+        table = Table(names, cells, np.arange(1, rows + 1, dtype=np.int64), head_line=0)
     else:
-        table = _text(raw, is_head)
+        table = _text(raw, is_head, header_lines, or_first, delimiters)
     if not len(table):
         raise FileRejected(
             f"{raw.path}: line {table.head_line + 1}: a header without a line of data; fetch the file again."
@@ -162,29 +190,49 @@ def read_table(raw: RawFile, is_head: Callable[[list[str]], bool] | None = None)
     return table
 
 
-def _text(raw: RawFile, is_head: Callable[[list[str]], bool] | None) -> Table:
+def _head_at(
+    rows: Sequence[tuple[int, list[str]]],
+    is_head: Callable[[list[str]], bool] | None,
+    header_lines: int,
+    or_first: bool,
+) -> int | None:
+    """Position, among rows that are not empty, of the heading's first line; None if there is none."""
+    if is_head is None:
+        return 0
+    for k in range(min(PREAMBLE, len(rows) - header_lines + 1)):
+        if is_head(joined_heads([cells for _, cells in rows[k : k + header_lines]])[0]):
+            return k
+    return 0 if or_first else None
+
+
+def _text(
+    raw: RawFile,
+    is_head: Callable[[list[str]], bool] | None,
+    header_lines: int,
+    or_first: bool,
+    delimiters: Sequence[str],
+) -> Table:
     text = raw.data.decode()
     lines = (_simple(text) if '"' in text else text).split("\n")
     filled = [i for i, line in enumerate(lines[: PREAMBLE + 200]) if line.strip()]
     if not filled:
         raise FileRejected(f"{raw.path}: the file is empty; fetch it again.")
-    start = filled[0]
-    if is_head is not None:
-        found = next((i for i in filled[:PREAMBLE] if is_head(heads_of(lines[i]))), None)
-        if found is None:
-            raise FileRejected(
-                f"{raw.path}: line {start + 1}: no heading of this layout in the first lines; name the right --format."
-            )
-        start = found
-    delimiter = _delimiter(lines[start])
-    heads = _cells(lines[start], delimiter)
-    _lost_above(raw, lines[:start], delimiter, len(heads))
-    rows, numbers_of = _rows(raw, lines, start, delimiter, len(heads))
+    candidates = [(i, heads_of(lines[i], delimiters)) for i in filled[: PREAMBLE + header_lines]]
+    found = _head_at(candidates, is_head, header_lines, or_first)
+    if found is None:
+        raise FileRejected(
+            f"{raw.path}: line {filled[0] + 1}: no heading of this layout in the first lines; name the right --format."
+        )
+    group = filled[found : found + header_lines]
+    delimiter = _delimiter("".join(lines[i] for i in group), delimiters)
+    heads, levels = joined_heads([split_line(lines[i], delimiter) for i in group])
+    start = group[-1]
+    _lost_above(raw, lines[: group[0]], delimiter, len(heads))
+    rows, numbers_of = _rows(raw, lines, {lines[i] for i in group}, start, delimiter, len(heads))
     columns = [list(c) for c in zip(*rows, strict=True)] if rows else [[] for _ in heads]
     empty_padded(columns, numbers_of, heads, raw.issues)
-    return Table(
-        heads, columns, np.array(numbers_of, np.int64), [t for t in lines[:start] if t.strip()], start + 1
-    )
+    preamble = [t for t in lines[: group[0]] if t.strip()]
+    return Table(heads, columns, np.array(numbers_of, np.int64), preamble, start + 1, levels)
 
 
 def _lost_above(raw: RawFile, lines: list[str], delimiter: str, width: int) -> None:
@@ -224,13 +272,12 @@ def _joined(lines: list[str], start: int, delimiter: str, width: int) -> tuple[l
 
 
 def _rows(
-    raw: RawFile, lines: list[str], start: int, delimiter: str, width: int
+    raw: RawFile, lines: list[str], headings: Collection[str], start: int, delimiter: str, width: int
 ) -> tuple[list[list[str]], list[int]]:
     """Rows that have as many fields as the heading, and their line numbers."""
     rows: list[list[str]] = []
     numbers_of: list[int] = []
     unterminated = bool(lines[-1].strip())
-    heading = lines[start]
     inside = 0
     for number, line in enumerate(lines[start + 1 :], start + 2):
         if inside:
@@ -238,7 +285,7 @@ def _rows(
             continue
         if not line or line.isspace():
             continue
-        if line == heading:
+        if line in headings:
             raw.issues.each("joined", f"line {number}", "repeats the heading; files were joined", "note")
             continue
         fields = _split(line, delimiter)
@@ -296,61 +343,44 @@ def empty_padded(
                 column[i] = ""
 
 
-def _grid(raw: RawFile) -> list[list[str]]:
-    """Cells of a workbook's first sheet as text, row by row."""
-    import xml.etree.ElementTree as ET
-    import zipfile
-    import zlib
-
-    import openpyxl
-
-    broken = (
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        ValueError,
-        IndexError,
-        OSError,
-        EOFError,
-        TypeError,
-        AttributeError,
-        NotImplementedError,
-        ET.ParseError,
-    )
-    try:
-        book = openpyxl.load_workbook(BytesIO(raw.data), read_only=True, data_only=True)
-        sheets = book.worksheets
-        rows = list(sheets[0].iter_rows(values_only=True))
-        formulas = _formulas(raw)
-    except broken as error:
-        raise FileRejected(
-            f"{raw.path}: a damaged workbook ({type(error).__name__}); open it in a spreadsheet and save it again."
-        ) from error
-    if len(sheets) > 1:
-        raw.issues.note("", f"only the first of {len(sheets)} sheets, '{sheets[0].title}', is read")
-    stored = sum(1 for i, j in formulas if i < len(rows) and j < len(rows[i]) and rows[i][j] is not None)
-    if stored:
-        raw.issues.note("", f"{stored:,} cells are formulas; the results stored in the file are taken")
-    for i, j in sorted(formulas):
-        if i < len(rows) and (j >= len(rows[i]) or rows[i][j] is None):
-            raw.issues.each(
-                "formula",
-                f"line {i + 1} column {j + 1}",
-                "is a formula without a stored result; the value is taken as missing",
-            )
-    return [["" if c is None else str(c) for c in row or ()] for row in rows]
-
-
-def _sheet(raw: RawFile) -> Table:
-    rows = _grid(raw)
-    start = next((i for i, r in enumerate(rows) if sum(bool(c) for c in r) >= 2), None)
-    if start is None:
+def _sheet(
+    raw: RawFile, is_head: Callable[[list[str]], bool] | None, header_lines: int, or_first: bool
+) -> Table:
+    sheet = read_sheet(raw)
+    rows = sheet.rows
+    filled = [i for i, r in enumerate(rows) if sum(bool(c) for c in r) >= 2]
+    if not filled:
         raise FileRejected(f"{raw.path}: the first sheet is empty; put the table there.")
-    heads = [c.strip() for c in rows[start]]
+    candidates = [(i, [c.strip() for c in rows[i]]) for i in filled[: PREAMBLE + header_lines]]
+    found = _head_at(candidates, is_head, header_lines, or_first)
+    if found is None:
+        raise FileRejected(
+            f"{raw.path}: line {filled[0] + 1}: no heading of this layout in the first lines; name the right --format."
+        )
+    group = [i for i, _ in candidates[found : found + header_lines]]
+    heads, levels = joined_heads([cells for _, cells in candidates[found : found + header_lines]])
+    start = group[-1]
+    _fill_merged(sheet, start + 1, raw.issues)
     body = [(i, r) for i, r in enumerate(rows[start + 1 :], start + 2) if any(r)]
     columns = [[r[j] if j < len(r) else "" for _, r in body] for j in range(len(heads))]
-    preamble = [" ".join(c for c in r if c) for r in rows[:start] if r]
-    return Table(heads, columns, np.array([i for i, _ in body], np.int64), preamble, start + 1)
+    preamble = [" ".join(c for c in r if c) for r in rows[: group[0]] if any(r)]
+    return Table(heads, columns, np.array([i for i, _ in body], np.int64), preamble, start + 1, levels)
+
+
+def _fill_merged(sheet: Sheet, first: int, issues: Issues) -> None:
+    """Let the text of merged cells below the heading hold for all of them."""
+    filled = 0
+    for top, left, bottom, right in sheet.merged:
+        if top < first or top >= len(sheet.rows) or left >= len(sheet.rows[top]):
+            continue
+        text = sheet.rows[top][left]
+        for row in sheet.rows[top : min(bottom, len(sheet.rows) - 1) + 1] if text else ():
+            row.extend([""] * (left + 1 - len(row)))
+            for j in range(left, min(right + 1, len(row))):
+                filled += not row[j]
+                row[j] = row[j] or text
+    if filled:
+        issues.note("", f"{filled:,} cells are merged with others and are taken to hold the same")
 
 
 def as_text(raw: RawFile) -> RawFile:
@@ -367,84 +397,20 @@ def as_text(raw: RawFile) -> RawFile:
         Of kind ``text``, tab-separated, with findings of its own; its lines are the rows of the sheet.
     """
     own = RawFile(raw.path, raw.data, raw.kind, raw.sha256, raw.cut, Issues())
-    rows = _grid(own)
+    rows = read_sheet(own).rows
     width = max((len(r) for r in rows), default=0)
     lines = ["\t".join(" ".join(c.split()) for c in [*r, *[""] * (width - len(r))]) for r in rows]
     lines = [line if line.strip() else "" for line in lines]
     return RawFile(raw.path, ("\n".join(lines) + "\n").encode(), "text", raw.sha256, raw.cut, own.issues)
 
 
-def _formulas(raw: RawFile) -> list[tuple[int, int]]:
-    """Zero-based cells of the first sheet that hold a formula."""
-    import zipfile
-
-    import openpyxl
-
-    with zipfile.ZipFile(BytesIO(raw.data)) as box:
-        names = [n for n in box.namelist() if n.startswith("xl/worksheets/") and n.endswith(".xml")]
-        if not any(b"<f" in box.read(n) for n in names):
-            return []
-    book = openpyxl.load_workbook(BytesIO(raw.data), read_only=True, data_only=False)
-    return [
-        (i, j)
-        for i, row in enumerate(book.worksheets[0].iter_rows(values_only=False))
-        for j, cell in enumerate(row)
-        if getattr(cell, "data_type", None) == "f"
-    ]
-
-
-def _parquet(raw: RawFile) -> Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+def _counts(cells: Sequence[str]) -> bool:
+    """Whether a column is the running number that many programs put first."""
     try:
-        file = pq.ParquetFile(BytesIO(raw.data), page_checksum_verification=True)
-        sizes = [file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups)]
-        if sum(sizes) > MAX_BYTES or file.metadata.num_rows > 200_000_000:
-            raise FileRejected(f"{raw.path}: unpacks to more than {MAX_BYTES / 1e6:,.0f} MB; split it.")
-        table = file.read(use_threads=False)
-        _hold_against_statistics(raw, file, table)
-        columns = [_as_text(table.column(i), pa) for i in range(table.num_columns)]
-    except (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError) as error:
-        raise FileRejected(
-            f"{raw.path}: a damaged Parquet file ({type(error).__name__}); fetch it again."
-        ) from error
-    heads = [str(n) for n in table.column_names]
-    return Table(heads, columns, np.arange(1, table.num_rows + 1, dtype=np.int64), head_line=0)
-
-
-def _hold_against_statistics(raw: RawFile, file: Any, table: Any) -> None:
-    """Refuse a Parquet file whose columns are not what its own footer says of them."""
-    import pyarrow.compute as pc
-
-    meta = file.metadata
-    names = [meta.schema.column(j).path for j in range(meta.num_columns)]
-    for j, name in enumerate(names):
-        stats = [meta.row_group(i).column(j).statistics for i in range(meta.num_row_groups)]
-        if name not in table.column_names or not stats or any(s is None for s in stats):
-            continue
-        column = table.column(name)
-        wrong = all(s.has_null_count for s in stats) and sum(s.null_count for s in stats) != column.null_count
-        if not wrong and all(s.has_min_max for s in stats) and column.null_count < len(column):
-            span = pc.min_max(column).as_py()
-            try:
-                wrong = span["min"] != min(s.min for s in stats) or span["max"] != max(s.max for s in stats)
-            except TypeError:  # statistics of another type than the column, as for time zones
-                wrong = False
-        if wrong:
-            raise FileRejected(
-                f"{raw.path}: column '{name[:30]}': the content is not what the file's own footer says, so it is damaged; fetch it again."
-            )
-
-
-def _as_text(column: Any, pa: Any) -> list[str]:
-    """Cells of an Arrow column as text; null becomes empty."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-        return [""] * len(column)
-    text = column.cast(pa.string())
-    return ["" if v is None else v for v in text.to_pylist()]
+        steps = np.diff([float(c) for c in cells[:200]])
+    except ValueError:
+        return False
+    return bool((steps == 1).all())
 
 
 def name_unused(table: Table, used: Collection[int], issues: Issues) -> None:
@@ -458,6 +424,10 @@ def name_unused(table: Table, used: Collection[int], issues: Issues) -> None:
     issues : Issues
     """
     rest = [h[:30] for j, h in enumerate(table.heads) if h and j not in used]
+    bare = [j for j, h in enumerate(table.heads) if not h and j not in used]
+    running = sum(any(c.strip() for c in table.columns[j]) and not _counts(table.columns[j]) for j in bare)
+    if running:
+        issues.lost(f"line {max(table.head_line, 1)}", f"{running} columns with values have no heading and are not taken")  # fmt: skip
     if rest:
         issues.note(
             f"line {max(table.head_line, 1)}",

@@ -473,3 +473,18 @@ def test_format_overrides_the_content(tmp_path: Path) -> None:
             with pytest.raises(AirqError) as refusal:
                 parsed(tmp_path, "a.csv", text, format=name)
             assert "\n" not in str(refusal.value) and "a.csv" in str(refusal.value), name
+
+
+def test_two_fields_of_one_name_give_neither(tmp_path: Path) -> None:
+    record = {
+        "stationcode": "2691A",
+        "timepoint": "2023-01-05T14:00:00",
+        "area": "昌吉州",
+        "pm2_5": "50",
+        "pm25": "60",
+    }
+    record |= {"pm10": "80", "so2": "5", "no2": "9", "co": "1", "o3": "65", "o3_24h": "40"}
+    result = parsed(tmp_path, "a.json", json.dumps([record]))
+    assert "record 1: has two fields 'pm25' with different values; neither is taken" in said(result)
+    assert np.isnan(at(result, "2691A", "2023-01-05T14", "pm25")) and not result.complete
+    assert at(result, "2691A", "2023-01-05T14", "pm10") == 80

@@ -1,0 +1,133 @@
+"""What a report that is made again says otherwise than the one before it.
+
+Late files and audited values change months that were already reported. Whoever has the earlier page in hand must see
+which figures moved, so the page itself lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from html import escape
+from typing import Any, Final
+
+import numpy as np
+
+from airq.analysis import CountyMonth
+from airq.figures import labels
+from airq.figures.labels import Language
+from airq.reports.numbers import DASH, FIGURES, printed
+
+__all__ = ["Revision", "compare", "section"]
+
+_SHOWN: Final = 40
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One figure that moved.
+
+    Attributes
+    ----------
+    figure : str
+        Column of ``CountyMonth.summary``, or ``aqi`` of one day.
+    standard : str
+        Standard, or edition of the index for a day.
+    day : str
+        ``YYYY-MM-DD`` for a figure of one day, else empty.
+    old, new : str
+        As printed; a dash where there was or is none.
+    """
+
+    figure: str
+    standard: str
+    day: str
+    old: str
+    new: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for the manifest."""
+        return asdict(self)
+
+
+def compare(old: CountyMonth, new: CountyMonth) -> list[Revision]:
+    """Figures of a period that differ between two results.
+
+    Parameters
+    ----------
+    old, new : CountyMonth
+        Of the same place and period.
+
+    Returns
+    -------
+    list of Revision
+        Figures of the period under each standard that both hold, as received; then the index of single days.
+    """
+    out = []
+    for standard in (s for s in new.standards if s in old.standards):
+        a, b = old.row(standard=standard), new.row(standard=standard)
+        for figure in FIGURES:
+            if (b is not None and figure not in b) or (a is not None and figure not in a):
+                continue
+            before, after = _text(printed(a, figure)), _text(printed(b, figure))
+            if before != after:
+                out.append(Revision(figure, standard, "", before, after))
+    return out + _days(old, new)
+
+
+def _days(old: CountyMonth, new: CountyMonth) -> list[Revision]:
+    def indices(result: CountyMonth) -> dict[tuple[str, str], str]:
+        if result.days.empty:
+            return {}
+        days = result.days[result.days["place"] == result.place]
+        rows = zip(days["edition"], days["day"], days["aqi"], strict=True)
+        return {(str(e), str(d)[:10]): DASH if not np.isfinite(q) else f"{q:g}" for e, d, q in rows}
+
+    a, b = indices(old), indices(new)
+    keys = sorted(a.keys() | b.keys())
+    moved = [(k, a.get(k, DASH), b.get(k, DASH)) for k in keys]
+    return [Revision("aqi", edition, day, x, y) for (edition, day), x, y in moved if x != y]
+
+
+def _text(value: Decimal | None) -> str:
+    return DASH if value is None else str(value)
+
+
+def section(revisions: Sequence[Revision], before: str, lang: Language) -> str:
+    """HTML that lists what moved; empty if nothing did.
+
+    Parameters
+    ----------
+    revisions : sequence of Revision
+    before : str
+        When the earlier page was made.
+    lang : {"zh", "en"}
+
+    Examples
+    --------
+    >>> section([], "2026-11-01 08:00", "zh")
+    ''
+    >>> "37.2 → 36.9" in section([Revision("mean_pm25", "GB3095-2012", "", "37.2", "36.9")], "2026-11-01 08:00", "en")
+    True
+    """
+    if not revisions:
+        return ""
+    zh = lang == "zh"
+    title = "与上一版相比" if zh else "Changed since the last version"
+    lead = (
+        f"数据或规则有更新，下列数字与 {before} 生成的版本不同："
+        if zh
+        else f"Data or rules have changed; these figures differ from the version made {before}:"
+    )
+    items = []
+    for one in revisions[:_SHOWN]:
+        where = f"{one.day} ({one.standard})" if one.day else labels.standard(one.standard, lang)
+        items.append(
+            f"<li>{escape(where)} {escape('AQI' if one.day else labels.indicator(one.figure, lang))}: {one.old} → {one.new}</li>"
+        )
+    if (more := len(revisions) - _SHOWN) > 0:
+        items.append(
+            f"<li>{f'另有 {more} 项，见 manifest.json' if zh else f'{more} more in manifest.json'}</li>"
+        )
+    return f'<section class="revisions"><h2>{title}</h2><p>{lead}</p><ul>{"".join(items)}</ul></section>'

@@ -1,0 +1,53 @@
+"""Texts of strangers made harmless: for terminals and sentences, and for cells of a spreadsheet.
+
+Names of stations and files come from downloads. On a terminal a control character moves the cursor or sets the title;
+in a spreadsheet a text that begins like a formula is run.
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import category
+
+__all__ = ["neutral", "shown"]
+
+# A spreadsheet may split a line at another delimiter than ours, so that a formula could begin within a cell.
+_FORMULA = re.compile(r"(^|[;,|\t\r\n])(?=\s*[=+\-@＝＋－＠\t\r\n])")
+
+
+def neutral(text: str) -> str:
+    r"""Text that no spreadsheet takes for a formula: an apostrophe before each possible beginning of one.
+
+    Examples
+    --------
+    >>> neutral("=cmd|' /C calc'!A0"), neutral("a;@SUM(1)"), neutral("昌吉 1-2")
+    ("'=cmd|' /C calc'!A0", "a;'@SUM(1)", '昌吉 1-2')
+    """
+    return _FORMULA.sub(r"\1'", text)
+
+
+def shown(text: object) -> str:
+    r"""A path or sentence that any terminal, JSON file or page can hold, in one line.
+
+    File names need not be UTF-8: Chinese names unpacked from an old zip archive are GBK, and are shown as such.
+
+    Examples
+    --------
+    >>> shown("昌吉.csv"), shown("a\nb\x1b[2J.csv")
+    ('昌吉.csv', 'a\\x0ab\\x1b[2J.csv')
+    >>> shown(b"\xb2\xfd\xbc\xaa.csv".decode("utf-8", "surrogateescape"))
+    '昌吉.csv'
+    """
+    name = str(text)
+    if not name.isascii():
+        blob = name.encode("utf-8", "surrogateescape" if _escaped(name) else "replace")
+        try:
+            name = blob.decode("utf-8")
+        except UnicodeDecodeError:
+            name = blob.decode("gb18030", "backslashreplace")
+    return "".join(c if c.isprintable() or category(c) == "Zs" else f"\\x{ord(c):02x}" for c in name)
+
+
+def _escaped(name: str) -> bool:
+    """Whether all lone surrogates stand for bytes of a file name."""
+    return all("\udc80" <= c <= "\udcff" for c in name if "\ud800" <= c <= "\udfff")
