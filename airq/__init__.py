@@ -21,6 +21,7 @@ _SUBMODULES = (
     "dataset",
     "errors",
     "figures",
+    "inventory",
     "observations",
     "options",
     "places",

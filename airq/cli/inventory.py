@@ -39,10 +39,16 @@ _out_option = click.option("--out", type=_FILE, help="Also write the table to th
 
 
 @click.group("inventory", invoke_without_command=True)
+@json_option
 @click.pass_context
-def command(ctx: click.Context) -> int:
-    """Reduction measures: what was cut, how many tonnes, how sure, and which official claims hold."""
-    if ctx.invoked_subcommand is None:
+def command(ctx: click.Context, as_json_text: bool) -> int:
+    """Reduction measures: what was cut, how many tonnes, how sure, and which official claims hold.
+
+    With ``--json`` and no command: the stated figures without double count.
+    """
+    if ctx.invoked_subcommand is None and as_json_text:
+        _show(_load(None, partial=False).counts(), None, as_json_text)
+    elif ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
     return 0
 

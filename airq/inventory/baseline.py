@@ -15,6 +15,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +39,25 @@ COLUMNS: Final = (
     *("activity", "activity_unit", *_TONNES, "gsd", "year", "coverage", "source", "mark", "note"),
 )
 """Columns of a baseline file; a row states tonnes, or amounts from which the factors give tonnes."""
+
+
+@lru_cache(maxsize=8)
+def _load(file: Path, _changed: int) -> tuple[dict[str, Any], ...]:
+    sheet = cells.read(file, lambda head: head if head in COLUMNS else None, "baseline")
+    unknown = [h for h in sheet.heads if h and h not in COLUMNS]
+    if unknown:
+        raise FileRejected(
+            f"{sheet.name}: the column '{unknown[0]}' is not known; known are {', '.join(COLUMNS)}."
+        )
+    for column in ("place", "sector"):
+        if column not in sheet.heads:
+            raise FileRejected(f"{sheet.name}: the column '{column}' is missing; add it.")
+    rows = tuple(
+        _row(sheet, i, dict(zip(sheet.heads, texts, strict=True))) for i, texts in enumerate(sheet.rows)
+    )
+    if not rows:
+        raise FileRejected(f"{sheet.name}: has a heading but no row; fill in at least one.")
+    return rows
 
 
 @dataclass(frozen=True)
@@ -70,21 +90,11 @@ class Baseline:
         True
         """
         file = Path(path) if path is not None else options.raw_dir() / "baseline.csv"
-        sheet = cells.read(file, lambda head: head if head in COLUMNS else None, "baseline")
-        unknown = [h for h in sheet.heads if h and h not in COLUMNS]
-        if unknown:
-            raise FileRejected(
-                f"{sheet.name}: the column '{unknown[0]}' is not known; known are {', '.join(COLUMNS)}."
-            )
-        for column in ("place", "sector"):
-            if column not in sheet.heads:
-                raise FileRejected(f"{sheet.name}: the column '{column}' is missing; add it.")
-        rows = tuple(
-            _row(sheet, i, dict(zip(sheet.heads, texts, strict=True))) for i, texts in enumerate(sheet.rows)
-        )
-        if not rows:
-            raise FileRejected(f"{sheet.name}: has a heading but no row; fill in at least one.")
-        return cls(rows, str(file))
+        try:
+            changed = file.stat().st_mtime_ns
+        except OSError as error:
+            raise FileRejected(f"{file}: cannot be read ({error.strerror}); check the path.") from error
+        return cls(_load(file, changed), str(file))
 
     def terms(self, pollutant: str, tables: Tables) -> dict[tuple[str, str], Terms]:
         """Emission of a pollutant by place and sector, as products of the same inputs that the measures use."""

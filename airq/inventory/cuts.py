@@ -34,6 +34,7 @@ Terms = dict[tuple[Input, ...], float]
 """Tonnes a year as products: the inputs whose draws are multiplied, and the number in front."""
 
 _PARTICLES: Final = ("PM25", "PM10", "TSP")
+_NAN: Final = float("nan")
 _DEFAULT_RATING: Final = "C"  # a user's own factor without a spread
 
 
@@ -189,8 +190,13 @@ def cuts(
     >>> len(found), [(m.pollutant, m.needs) for m in missing]
     (0, [('all', 'a factor')])
     """
-    known = amounts(row, tables.activities)
-    made = [cut(row, p, tables, known) for p in pollutants]
+    names = tuple(pollutants)
+    own = any(row.get(c, _NAN) == row.get(c, _NAN) for c in schema.OWN_FACTORS)
+    if not own and not any(tables.factors.find(row["category"], row.get("technology_before", ""), row.get("fuel") or None, p) for p in names):  # fmt: skip
+        made: list[Cut | Missing] = [_no_factor(row, p) for p in names[:1]]
+    else:
+        known = amounts(row, tables.activities)
+        made = [cut(row, p, tables, known) for p in names]
     found = [c for c in made if isinstance(c, Cut)]
     missing = [c for c in made if isinstance(c, Missing)]
     if found or not missing:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 from pathlib import Path
 from typing import Final
@@ -203,6 +204,17 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(t.strip() for t in text.split(";") if t.strip())
 
 
+@lru_cache(maxsize=8)
+def _load(file: Path, _changed: int) -> tuple[Intensity, ...]:
+    rows = tuple(_build(r) for r in read_rows(file, _REQUIRED))
+    seen: set[str] = set()
+    for made in rows:
+        if made.activity_id in seen:
+            raise FileRejected(f"{file}: activity_id '{made.activity_id}' stands twice; rename one.")
+        seen.add(made.activity_id)
+    return rows
+
+
 @dataclass(frozen=True)
 class Activities:
     """A table of intensities.
@@ -226,13 +238,11 @@ class Activities:
             At the first fault, with row and column.
         """
         file = Path(path) if path is not None else options.raw_dir() / "activity.csv"
-        rows = tuple(_build(r) for r in read_rows(file, _REQUIRED))
-        seen: set[str] = set()
-        for made in rows:
-            if made.activity_id in seen:
-                raise FileRejected(f"{file}: activity_id '{made.activity_id}' stands twice; rename one.")
-            seen.add(made.activity_id)
-        return cls(rows, str(file))
+        try:
+            changed = file.stat().st_mtime_ns
+        except OSError as error:
+            raise FileRejected(f"{file}: cannot be read ({error.strerror}); check the path.") from error
+        return cls(_load(file, changed), str(file))
 
     def __getitem__(self, activity_id: str) -> Intensity:
         for made in self.rows:
