@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -160,6 +161,8 @@ class Writer:
         self._touched: dict[str, int] = {}  # number of the file that changed a month last
         self._written = 0  # bytes of months since the last commit
         self._brought = False
+        self._threads = ThreadPoolExecutor(1)  # months are packed and written beside the merging of the next
+        self._writing: dict[str, Future[dict[str, Any]]] = {}
         self._footprints: dict[str, list[tuple[int, list[str], npt.NDArray[np.intp]]]] = {}
         self._numbers = {s["sha256"] or s["path"]: i for i, s in enumerate(self.sources)}
         self._described: set[str] = set()
@@ -371,6 +374,8 @@ class Writer:
     # ---- months ----
 
     def _month(self, key: str) -> Month:
+        if key in self._writing:  # it must not change under the writer's hand
+            self._settle([key])
         if key not in self.open:
             kind, month = key.split("/")
             stored = self.catalog["months"].get(key)
@@ -384,7 +389,10 @@ class Writer:
         if kind not in _TESTED_KINDS:
             return [None, None]
         near = [f"{kind}/{np.datetime64(month, 'M') + step}" for step in (-1, 1)]
-        return [k if k in self.open or k in self.catalog["months"] else None for k in near]
+        return [k if self._there(k) else None for k in near]
+
+    def _there(self, key: str) -> bool:
+        return key in self.open or key in self._writing or key in self.catalog["months"]
 
     def _test(self, key: str) -> None:
         """Set the flags of a month anew; a test may look across the month's ends."""
@@ -415,7 +423,7 @@ class Writer:
         """Wind beside the stations, if the archive holds any for the month or the days around it."""
         middle = np.datetime64(key.split("/")[1], "M")
         keys = [f"weather/{middle + step}" for step in (-1, 0, 1)]
-        held = [self._month(k) for k in keys if k in self.open or k in self.catalog["months"]]
+        held = [self._month(k) for k in keys if self._there(k)]
         weather = wind_dataset(held, self.about)
         return None if weather is None else quality.wind_at(weather, lat, lon, time)
 
@@ -425,7 +433,7 @@ class Writer:
         if kind == "weather":
             near = [np.datetime64(month, "M") + step for step in (-1, 0, 1)]
             keys = [f"{k}/{m}" for k in _TESTED_KINDS for m in near]
-            return {key, *(k for k in keys if k in self.open or k in self.catalog["months"])}
+            return {key, *(k for k in keys if self._there(k))}
         return {key, *(k for k in self._beside(key) if k)}
 
     def _close_quiet(self) -> None:
@@ -445,10 +453,9 @@ class Writer:
 
     def _finish(self, keys: set[str]) -> None:
         """Test months and write them aside; the catalogue in memory names them."""
-        months = dict(self.catalog["months"])
         for key in sorted(keys):
             state = self._month(key)
-            kind, month = key.split("/")
+            kind = key.split("/")[0]
             if kind in _TESTED_KINDS:
                 self._test(key)
             for number, codes, columns in self._footprints.pop(key, ()):
@@ -458,23 +465,23 @@ class Writer:
                         state.values[name][cell]
                     )
                     self.flagged[number] += int(np.count_nonzero(doubtful))
-            blob, rows = months_.write_table(state, audited=kind in AUDITED.values())
-            sha256 = months_.digest(blob)
-            entry: dict[str, Any] = {
-                "file": f"{kind}/{month[:4]}/{month}-{sha256[:12]}.parquet",
-                "sha256": sha256,
-                "rows": rows,
-            }
+            self._writing[key] = self._threads.submit(_written, self.path, key, state)
+            self._stale.discard(key)
+
+    def _settle(self, keys: Iterable[str]) -> None:
+        """Wait until months are on disk, and let the catalogue in memory name them."""
+        months = dict(self.catalog["months"])
+        for key in [k for k in keys if k in self._writing]:
+            entry = self._writing.pop(key).result()
             if months.get(key) != entry:
-                catalogs.write_aside(self.path / entry["file"], blob)
                 if key in months:
                     self.superseded.append(months[key]["file"])
                 months[key] = entry
-            self._stale.discard(key)
         self.catalog = {**self.catalog, "months": months}
 
     def _prepare(self) -> None:
         self._finish(set(self._stale))
+        self._settle(list(self._writing))
         simulated = self.simulated if self.catalog["months"] else self.catalog["simulated"]
         self.catalog = {
             **self.catalog,
@@ -499,6 +506,7 @@ class Writer:
         """Commit what is open together with the history of this ingest."""
         described = self.about != self.catalog["stations"]
         self._prepare()
+        self._threads.shutdown()
         reports = tuple(replace(r, flagged=n) for r, n in zip(self.reports, self.flagged, strict=True))
         brought = (
             self._brought or described or any(r.new or r.changed or r.status == "rejected" for r in reports)
@@ -519,6 +527,17 @@ class Writer:
             self.catalog = {**self.catalog, "ingests": [*self.catalog["ingests"], entry]}
             self._commit()
         return IngestReport(reports)
+
+
+def _written(path: Path, key: str, state: Month) -> dict[str, Any]:
+    """Write a month aside and give its entry for the catalogue."""
+    kind, month = key.split("/")
+    blob, rows = months_.write_table(state, audited=kind in AUDITED.values())
+    sha256 = months_.digest(blob)
+    file = f"{kind}/{month[:4]}/{month}-{sha256[:12]}.parquet"
+    if not (path / file).exists():
+        catalogs.write_aside(path / file, blob)
+    return {"file": file, "sha256": sha256, "rows": rows}
 
 
 def indexed(table: pd.DataFrame) -> pd.DataFrame:

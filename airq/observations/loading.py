@@ -103,7 +103,7 @@ class Arrays:
         audited : bool
             The file is laid over what is there, as far as its sources say that it speaks of a value.
         """
-        table = months.read_table(file, self.codes)
+        table = months.read_table(file, self.codes, sources=audited)
         if not table.num_rows or not len(self.axis):
             return
         stored, which = months.station_index(table)

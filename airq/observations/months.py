@@ -221,8 +221,15 @@ def source_of(table: Any, name: str) -> npt.NDArray[np.int32]:
     return np.where(np.isfinite(table.column(name).to_numpy()), shared, np.int32(NO_SOURCE))
 
 
-def read_table(file: Path, codes: Collection[str] | None = None, columns: list[str] | None = None) -> Any:
+def read_table(
+    file: Path,
+    codes: Collection[str] | None = None,
+    columns: list[str] | None = None,
+    sources: bool = True,
+) -> Any:
     """Arrow table of a month file, or of the row groups that can hold the given stations.
+
+    Without ``sources`` the columns that say where a value comes from are left out.
 
     Raises
     ------
@@ -236,6 +243,8 @@ def read_table(file: Path, codes: Collection[str] | None = None, columns: list[s
         stat = file.stat()
         metadata, ranges = _metadata(file, stat.st_mtime_ns, stat.st_size, stat.st_ino)
         with pq.ParquetFile(file, memory_map=True, metadata=metadata) as parquet:
+            if columns is None and not sources:
+                columns = [c for c in metadata.schema.names if not c.endswith("source")]
             if codes is None:
                 return parquet.read(columns=columns)
             wanted = sorted(codes)
