@@ -61,6 +61,9 @@ _WHAT = (
     is_flag=True,
     help="Convert gases before 1 September 2018 to the reference state of 298 K (export).",
 )
+@click.option(
+    "--no-arrays", is_flag=True, help="Lay no arrays ready for quick reading, remove what lies (compact)."
+)
 @json_option
 def command(
     what: str,
@@ -76,6 +79,7 @@ def command(
     time: str | None,
     variable: str,
     reference_state: bool,
+    no_arrays: bool,
     as_json_text: bool,
 ) -> int:
     r"""Say what the archive holds, or check, shrink or export it.
@@ -89,7 +93,7 @@ def command(
     sources   every file that gave a value, with the values that hold
     origin    which file gave one value: --station --time --variable
     quality   flags by station and month
-    compact   write months anew in the present layout, sweep what no state needs
+    compact   write months anew in the present layout, lay their arrays ready, sweep what no state needs
     export    to a file: TARGET.nc, .csv, .xlsx or .parquet
     """
     from airq.observations import Archive
@@ -128,8 +132,8 @@ def command(
             raise click.UsageError("origin needs --station and --time.")
         emit(archive.origin(station, time, variable, kind), as_json_text)  # type: ignore[arg-type]
     elif what == "compact":
-        did = archive.compact()
-        shown = f"{did['files_before']} → {did['files']} files, {did['bytes_before']:,} → {did['bytes']:,} bytes, {did['months']} months written anew."
+        did = archive.compact(arrays=not no_arrays)
+        shown = f"{did['files_before']} → {did['files']} files, {did['bytes_before']:,} → {did['bytes']:,} bytes, {did['months']} months written anew, {did['arrays']} months laid ready ({did['array_bytes']:,} bytes)."
         click.echo(as_json(did) if as_json_text else shown)
     elif what == "quality":
         from airq.observations import quality

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,13 @@ import xarray as xr
 from airq import dataset, options, places
 from airq.errors import ArchiveError, MissingData, ParameterError
 from airq.observations import catalog as catalogs
-from airq.observations import executors, files, formats, reader, reference
+from airq.observations import dense, executors, files, formats, reader, reference, upkeep
 from airq.observations import months as months_
 from airq.observations import stations as station_table
 from airq.observations.formats import Block, ColumnMap, Parsed
 from airq.observations.ingest import SERIES, FileReport, IngestReport, Series, Writer, indexed
-from airq.observations.loading import Arrays
-from airq.observations.months import AUDITED, NO_SOURCE, Kind, Month
+from airq.observations.loading import Arrays, ahead
+from airq.observations.months import AUDITED, NO_SOURCE, Kind
 from airq.variables import POLLUTANTS, STATION_COORDINATES, WEATHER
 
 __all__ = ["Archive"]
@@ -118,11 +118,7 @@ class Archive:
 
     def changes(self) -> pd.DataFrame:
         """Every value that a later file replaced: station, time, variable, old, new, file."""
-        tables = [
-            pd.read_parquet(self.path / i["changes"]) for i in self._catalog()["ingests"] if i.get("changes")
-        ]
-        columns = ["kind", "station", "time", "variable", "old", "new", "file"]
-        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+        return upkeep.changes(self.path, self._catalog())
 
     def info(self) -> dict[str, Any]:
         """Summary: period, stations, months by kind, simulated, last ingest."""
@@ -143,23 +139,7 @@ class Archive:
 
     def verify(self) -> list[str]:
         """One sentence for each file that is missing or differs from the catalogue; empty if all is well."""
-        catalog, out = self._catalog(), []
-        for log in dict.fromkeys(i["changes"] for i in catalog["ingests"] if i.get("changes")):
-            if not (self.path / log).exists():
-                out.append(
-                    f"{self.path / log}: the log of changed values is missing; restore it from a copy."
-                )
-        for key, month in sorted(catalog["months"].items()):
-            file = self.path / month["file"]
-            if not file.exists():
-                out.append(
-                    f"{file}: the file of {key} is missing; restore it or ingest the sources of that month again."
-                )
-            elif hashlib.sha256(file.read_bytes()).hexdigest() != month["sha256"]:
-                out.append(
-                    f"{file}: the content of {key} is damaged; restore it or ingest the sources of that month again."
-                )
-        return out
+        return upkeep.verify(self.path)
 
     def sources(self) -> pd.DataFrame:
         """Files that gave a value which is stored now or was: number, path, layout, digest, values that hold.
@@ -180,55 +160,29 @@ class Archive:
 
     # ---- writing ----
 
-    def compact(self) -> dict[str, int]:
+    def compact(self, arrays: bool = True) -> dict[str, int]:
         """Write every month in the present layout, join the logs of changes, sweep files of earlier states.
 
         Values, flags, sources, history and changes stay as they are.
 
+        Parameters
+        ----------
+        arrays : bool
+            Lay the arrays of each month ready beside its file, so that a few stations or one hour are read much
+            faster; see :mod:`airq.observations.dense`. Without it those that are there are removed.
+
         Returns
         -------
         dict
-            ``files_before``, ``files``, ``bytes_before``, ``bytes``, ``months`` written anew.
+            ``files_before``, ``files``, ``bytes_before``, ``bytes`` (all without the arrays), ``months`` written
+            anew, ``arrays`` written, ``array_bytes`` of all of them.
 
         Raises
         ------
         ArchiveError
             A month file is damaged, or another process writes.
         """
-        if damaged := self.verify():
-            raise ArchiveError(damaged[0])
-        with catalogs.locked(self.path):
-            before = _size(self.path)
-            catalog = dict(self._catalog())
-            months, anew = dict(catalog["months"]), 0
-            for key, entry in months.items():
-                kind, month = key.split("/")
-                state = Month.read(self.path / entry["file"], month, kind)
-                blob, rows = months_.write_table(state, audited=kind in AUDITED.values())
-                sha256 = months_.digest(blob)
-                if sha256 != entry["sha256"]:
-                    anew += 1
-                    file = f"{kind}/{month[:4]}/{month}-{sha256[:12]}.parquet"
-                    catalogs.write_aside(self.path / file, blob)
-                    months[key] = {"file": file, "sha256": sha256, "rows": rows}
-            logs = list(dict.fromkeys(i["changes"] for i in catalog["ingests"] if i.get("changes")))
-            ingests = [dict(i) for i in catalog["ingests"]]
-            if len(logs) > 1:
-                table = self.changes()
-                joined = f"changes/{len(ingests):06d}-joined.parquet"
-                table.to_parquet(self.path / joined)
-                for ingest in ingests:
-                    ingest["changes"] = ""
-                ingests[-1]["changes"] = joined
-            catalogs.commit(self.path, {**catalog, "months": months, "ingests": ingests}, [])
-            after = _size(self.path)
-        return {
-            "files_before": before[0],
-            "files": after[0],
-            "bytes_before": before[1],
-            "bytes": after[1],
-            "months": anew,
-        }
+        return upkeep.compact(self.path, arrays)
 
     def ingest(
         self,
@@ -396,7 +350,7 @@ class Archive:
             raise MissingData(
                 f"{self.path}: the archive is empty; run 'airq ingest' or 'airq simulate' first."
             )
-        rows = self._select(self.stations(kind), place, stations)
+        rows = self._select(_known_stations(catalog, kind), place, stations)
         first = None if start is None else months_.bound(start, False, kind)
         last = None if end is None else months_.bound(end, True, kind)
         have = self.months(kind)
@@ -413,9 +367,7 @@ class Archive:
         arrays = Arrays(list(rows["station"]), axis)
         layers = [k for k in _layers(kind, series) if any(f"{k}/{m}" in catalog["months"] for m in months)]
         for layer in layers:
-            for entry in (catalog["months"].get(f"{layer}/{m}") for m in months):
-                if entry:
-                    arrays.add(self.path / entry["file"], audited=layer in AUDITED.values())
+            self._put(catalog, arrays, layer, months)
         for name in POLLUTANTS if kind != "weather" else ():
             arrays.variable(name)
         attrs = {
@@ -430,6 +382,21 @@ class Archive:
         if arrays.audited:
             ds.attrs["audited_values"] = arrays.audited
         return ds.rename(time="day") if months_.is_daily(kind) else ds
+
+    def _put(self, catalog: dict[str, Any], arrays: Arrays, kind: Kind, months: list[str]) -> None:
+        """Put months into arrays: from what lies ready for them, else from their own files."""
+        audited = kind in AUDITED.values()
+        packed = []
+        for month in months:
+            key = f"{kind}/{month}"
+            quick = catalogs.laid(catalog, key)
+            held = None if quick is None else dense.read(self.path / quick["file"], quick["of"])
+            if held is not None:
+                arrays.lay(held, months_.times(month, kind)[0], audited)
+            elif entry := catalog["months"].get(key):
+                packed.append(self.path / entry["file"])
+        for table in ahead(lambda f: months_.read_table(f, arrays.codes, sources=audited), packed):
+            arrays.add(table, audited)
 
     def origin(self, station: str, time: str, variable: str, kind: Kind = "observations") -> pd.DataFrame:
         """Which file gave a value: one row a version of it, the valid one first.
@@ -480,31 +447,51 @@ class Archive:
         return pd.DataFrame(rows, columns=["version", "value", "file", "sha256"])
 
     def _select(
-        self, about: pd.DataFrame, place: str | Iterable[str] | None, stations: Collection[str] | None
+        self, known: _Stations, place: str | Iterable[str] | None, stations: Collection[str] | None
     ) -> pd.DataFrame:
-        rows = about
+        chosen = np.ones(len(known.table), bool)
         if place is not None:
-            wanted: list[str] = []
-            there = set(about["place"].tolist())
+            wanted: set[str] = set()
             for name in [place] if isinstance(place, str) else list(place):
-                known = places.find(name)
-                if known is None and name not in there:
+                found = places.find(name)
+                if found is None and name not in known.places:
                     places.get(name)  # raises the sentence with the nearest name
-                wanted += [name] if known is None else [known.id, *(m.id for m in places.members(name))]
-            rows = rows[rows["place"].isin(wanted)]
-            if rows.empty:
+                wanted |= {name} if found is None else {found.id, *(m.id for m in places.members(name))}
+            chosen &= np.array([p in wanted for p in known.places], dtype=bool)  # also of no station at all
+            if not chosen.any():
                 raise MissingData(
                     f"{self.path}: no station of '{place}' is in the archive; check the station table or ingest its files."
                 )
         if stations is not None:
             codes = [stations] if isinstance(stations, str) else list(stations)
-            held = set(about["station"].tolist())
-            if unknown := [c for c in codes if c not in held]:
+            if unknown := [c for c in codes if c not in known.row]:
                 raise MissingData(
                     f"{self.path}: station '{unknown[0]}' is not in the archive; 'airq archive' lists what is."
                 )
-            rows = rows[rows["station"].isin(codes)]
-        return rows.reset_index(drop=True)
+            named = np.zeros(len(chosen), bool)
+            named[[known.row[c] for c in codes]] = True
+            chosen &= named
+        return known.table.take(np.flatnonzero(chosen)).reset_index(drop=True)
+
+
+class _Stations(NamedTuple):
+    """Stations of a kind as reading needs them: a table with texts as objects, place and row of each code."""
+
+    table: pd.DataFrame
+    places: list[str]
+    row: dict[str, int]
+
+
+def _known_stations(catalog: dict[str, Any], kind: Kind) -> _Stations:
+    """Stations that have data of a kind; not to be changed."""
+
+    def make() -> _Stations:
+        frame = _station_frame(catalog, kind)
+        texts = {c: object for c in frame.columns if c not in ("lat", "lon")}
+        codes = frame["station"].tolist()
+        return _Stations(frame.astype(texts), frame["place"].tolist(), {c: i for i, c in enumerate(codes)})
+
+    return catalogs.derived(catalog, ("known", kind), make)
 
 
 def _station_frame(catalog: dict[str, Any], kind: Kind | None) -> pd.DataFrame:
@@ -517,12 +504,6 @@ def _station_frame(catalog: dict[str, Any], kind: Kind | None) -> pd.DataFrame:
     for column in ("lat", "lon"):
         frame[column] = pd.to_numeric(frame[column]).astype("float64")
     return frame
-
-
-def _size(folder: Path) -> tuple[int, int]:
-    """Number and bytes of the files in a folder."""
-    files_ = [f.stat().st_size for f in folder.rglob("*") if f.is_file()]
-    return len(files_), sum(files_)
 
 
 def _layers(kind: Kind, series: str) -> list[Kind]:

@@ -17,12 +17,12 @@ from typing import Any, Final, TypeVar
 
 from airq.errors import ArchiveError
 
-__all__ = ["VERSION", "commit", "derived", "locked", "read", "write_aside"]
+__all__ = ["VERSION", "commit", "derived", "laid", "locked", "read", "write_aside"]
 
 T = TypeVar("T")
 
 VERSION: Final = 2
-_FOLDERS: Final = ("observations", "audited", "weather", "daily", "audited_daily", "changes")
+_FOLDERS: Final = ("observations", "audited", "weather", "daily", "audited_daily", "changes", "dense")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -48,6 +48,7 @@ def read(path: Path) -> dict[str, Any]:
             "stations": {},
             "ingests": [],
             "sources": [],
+            "dense": {},
             "superseded": [],
             "_derived": {},
         }
@@ -61,7 +62,7 @@ def _parsed(file: Path, _mtime: int, _size: int, _inode: int) -> dict[str, Any]:
         version = int(catalog["version"])
         for entry in ("simulated", "months", "stations", "ingests", "superseded"):
             catalog[entry]
-        catalog = {"sources": [], **catalog, "_derived": {}}  # version 1 did not keep sources
+        catalog = {"sources": [], "dense": {}, **catalog, "_derived": {}}  # older archives keep neither
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArchiveError(
             f"{file}: damaged catalogue; restore it from a copy or ingest into a new folder."
@@ -82,14 +83,28 @@ def derived(catalog: dict[str, Any], key: Any, make: Callable[[], T]) -> T:
     return out
 
 
+def laid(catalog: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """Entry of the arrays that lie ready for a month (``file``, ``sha256``, ``of``); None if there are none."""
+    entry: dict[str, Any] | None = catalog["dense"].get(key)
+    return entry if entry is not None and _fits(entry, catalog["months"].get(key)) else None
+
+
+def _fits(entry: dict[str, Any], month: dict[str, Any] | None) -> bool:
+    """Whether arrays were made from the state of the month that is in force."""
+    return month is not None and entry["of"] == month["sha256"]
+
+
 def commit(path: Path, catalog: dict[str, Any], superseded: list[str]) -> None:
     """Make a new state the valid one, then sweep what the state before the last one left."""
     keep = {m["file"] for m in catalog["months"].values()} | set(superseded)
     keep |= {i["changes"] for i in catalog["ingests"] if i.get("changes")}
+    dense = {k: d for k, d in catalog.get("dense", {}).items() if _fits(d, catalog["months"].get(k))}
+    keep |= {d["file"] for d in dense.values()}
     kept = {k: v for k, v in catalog.items() if not k.startswith("_")}
-    state = {**kept, "version": VERSION, "superseded": superseded}
+    state = {**kept, "version": VERSION, "dense": dense, "superseded": superseded}
     text = json.dumps(state, ensure_ascii=False, sort_keys=True)
     write_aside(path / "catalog.json", text.encode())
+    _parsed.cache_clear()  # that of ten years of day files takes some 10 MB, and the state before is of no use now
     for folder in _FOLDERS:
         for file in (path / folder).rglob("*"):
             if file.is_file() and file.relative_to(path).as_posix() not in keep:

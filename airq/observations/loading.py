@@ -1,10 +1,12 @@
-"""From month files to dense arrays."""
+"""From stored months to the arrays of a Dataset."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +14,12 @@ import pandas as pd
 import xarray as xr
 
 from airq import dataset
-from airq.observations import months
+from airq.observations import dense, months
 
-__all__ = ["Arrays", "wind_dataset"]
+__all__ = ["Arrays", "ahead", "wind_dataset"]
+
+K = TypeVar("K")
+T = TypeVar("T")
 
 
 def wind_dataset(held: Sequence[months.Month], about: Mapping[str, Mapping[str, Any]]) -> xr.Dataset | None:
@@ -53,8 +58,30 @@ def wind_dataset(held: Sequence[months.Month], about: Mapping[str, Mapping[str, 
     return dataset.build(rows, time, values)
 
 
+def ahead(read: Callable[[K], T], keys: Iterable[K]) -> Iterator[T]:
+    """Results of ``read`` in the order of the keys; the next two are read beside the use of one.
+
+    Examples
+    --------
+    >>> list(ahead(str.upper, ["a", "b", "c", "d"]))
+    ['A', 'B', 'C', 'D']
+    """
+    keys = list(keys)
+    if len(keys) < 2:
+        yield from map(read, keys)
+        return
+    with ThreadPoolExecutor(2) as pool:
+        waiting: deque[Future[T]] = deque()
+        for key in keys:
+            waiting.append(pool.submit(read, key))
+            if len(waiting) > 2:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
 class Arrays:
-    """Dense arrays ``(station, time)`` that month files are put into.
+    """Dense arrays ``(station, time)`` that months are put into.
 
     Parameters
     ----------
@@ -76,8 +103,57 @@ class Arrays:
         self.values: dict[str, npt.NDArray[np.float32]] = {}
         self.flags: dict[str, npt.NDArray[np.uint16]] = {}
         self.audited = 0
-        self._start = axis[0].astype("datetime64[s]").astype(np.int64) if len(axis) else np.int64(0)
-        self._step = int((axis[1] - axis[0]) / np.timedelta64(1, "s")) if len(axis) > 1 else 3600
+        self._step = axis[1] - axis[0] if len(axis) > 1 else np.timedelta64(1, "h")
+        self._places: tuple[str, Any, Any] | None = None  # rows of the last list of stations, there and here
+
+    def variable(self, name: str) -> None:
+        """Make room for a variable."""
+        if name not in self.values:
+            shape = (len(self.codes), len(self.axis))
+            self.values[name] = np.full(shape, np.nan, np.float32)
+            self.flags[name] = np.zeros(shape, np.uint16)
+
+    # ---- from a Parquet file ----
+
+    def add(self, table: Any, audited: bool = False) -> None:
+        """Put in what a month's table holds of the stations and times.
+
+        Parameters
+        ----------
+        table : pyarrow.Table
+            See :func:`airq.observations.months.read_table`.
+        audited : bool
+            It is laid over what is there, as far as its sources say that it speaks of a value.
+        """
+        columns = set(table.column_names)
+        names = [n for n in table.column_names if f"{n}_flag" in columns]
+        for name in names:
+            self.variable(name)
+        if not table.num_rows or not len(self.axis):
+            return
+        take, flat = self._cells(table)
+        for name in names:
+            cell, pick = flat, take
+            if audited:
+                said = months.source_of(table, name)[take] != months.NO_SOURCE
+                cell, pick = flat[said], take[said]
+                self.audited += int(said.sum())
+            self.values[name].reshape(-1)[cell] = _plain(table.column(name))[pick]
+            self.flags[name].reshape(-1)[cell] = _plain(table.column(f"{name}_flag"))[pick]
+
+    def _cells(self, table: Any) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
+        """Rows of a table that are asked for, and the cell of the flat arrays where each belongs."""
+        stored, which = months.station_index(table)
+        rows = self._rows(stored)
+        stamps = _plain(table.column("time"))
+        unit = np.datetime_data(stamps.dtype)[0]
+        start, step = (int(x.astype(f"{x.dtype.kind}8[{unit}]").astype(np.int64)) for x in (self.axis[0], self._step))  # fmt: skip
+        ticks = stamps.view(np.int64)
+        wanted = (ticks >= start) & (ticks < start + step * len(self.axis))
+        if not (rows >= 0).all():
+            wanted &= (rows >= 0)[which]
+        take = np.flatnonzero(wanted)
+        return take, rows[which[take]] * len(self.axis) + (ticks[take] - start) // step
 
     def _rows(self, stored: Any) -> npt.NDArray[np.int64]:
         """Row of each stored station, -1 for one that is not asked for."""
@@ -87,37 +163,56 @@ class Arrays:
         found = pc.index_in(stored, value_set=pa.array(self.codes, stored.type))
         return np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), np.int64)
 
-    def variable(self, name: str) -> None:
-        """Make room for a variable."""
-        if name not in self.values:
-            shape = (len(self.codes), len(self.axis))
-            self.values[name] = np.full(shape, np.nan, np.float32)
-            self.flags[name] = np.zeros(shape, np.uint16)
+    # ---- from arrays that lie ready ----
 
-    def add(self, file: Path, audited: bool = False) -> None:
-        """Put in what a month file holds of the stations and times.
+    def lay(self, month: dense.Dense, first: np.datetime64, audited: bool = False) -> None:
+        """Put in what the arrays of a month hold of the stations and times.
 
         Parameters
         ----------
-        file : path
+        month : Dense
+        first : datetime64
+            First stamp of the month.
         audited : bool
-            The file is laid over what is there, as far as its sources say that it speaks of a value.
+            As in :meth:`add`.
         """
-        table = months.read_table(file, self.codes, sources=audited)
-        if not table.num_rows or not len(self.axis):
-            return
-        stored, which = months.station_index(table)
-        second = table.column("time").to_numpy().astype("datetime64[s]").astype(np.int64)
-        column = (second - self._start) // self._step
-        row = self._rows(stored)[which]
-        take = np.flatnonzero((row >= 0) & (column >= 0) & (column < len(self.axis)))
-        flat = row[take] * len(self.axis) + column[take]
-        for name in (n for n in table.column_names if f"{n}_flag" in table.column_names):
+        for name in month.variables:
             self.variable(name)
-            cell, pick = flat, take
+        there, here = self._matched(month.stations)
+        if there is None or not len(self.axis):
+            return
+        offset = int((first - self.axis[0]) // self._step)
+        start, stop = max(offset, 0), min(offset + month.hours, len(self.axis))
+        if start >= stop:
+            return
+        cell, into = (there, slice(start - offset, stop - offset)), (here, slice(start, stop))
+        for name, stored in month.variables.items():
+            values, bits = stored.values(cell), stored.bits(cell)
             if audited:
-                said = months.source_of(table, name)[take] != months.NO_SOURCE
-                cell, pick = flat[said], take[said]
+                said = stored.spoken(cell)
+                values = np.where(said, values, self.values[name][into])
+                bits = np.where(said, bits, self.flags[name][into])
                 self.audited += int(said.sum())
-            self.values[name].reshape(-1)[cell] = table.column(name).to_numpy()[pick]
-            self.flags[name].reshape(-1)[cell] = table.column(f"{name}_flag").to_numpy()[pick]
+            self.values[name][into] = values
+            self.flags[name][into] = bits
+
+    def _matched(self, stations: str) -> tuple[Any, Any]:
+        """Rows there and here of the stations that both have; None and None if there are none."""
+        if self._places is None or self._places[0] != stations:
+            row = {c: i for i, c in enumerate(json.loads(stations))}
+            both = [(row[c], i) for i, c in enumerate(self.codes) if c in row]
+            there, here = np.array(both, np.intp).reshape(-1, 2).T
+            self._places = (stations, _run(there), _run(here)) if both else (stations, None, None)
+        return self._places[1:]
+
+
+def _run(rows: npt.NDArray[np.intp]) -> Any:
+    """Rows that follow each other as a slice, which needs no copy; others as they are."""
+    return slice(int(rows[0]), int(rows[-1]) + 1) if (np.diff(rows) == 1).all() else rows
+
+
+def _plain(column: Any) -> npt.NDArray[Any]:
+    """Values of a column, without a copy where it lies in one piece."""
+    one = column.num_chunks == 1
+    out: npt.NDArray[Any] = column.chunk(0).to_numpy(zero_copy_only=False) if one else column.to_numpy()
+    return out
