@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from airq.errors import AirqError, ParameterError
-from airq.observations import files, formats
+from airq.observations import files, formats, memory
 from airq.observations.formats import ColumnMap, Parsed
 
 __all__ = ["parsed"]
@@ -96,7 +96,7 @@ def _pool(executor: str | None, workers: int) -> Iterator[tuple[_Submit, int]]:
     if executor is None:
         from concurrent.futures import ProcessPoolExecutor
 
-        with ProcessPoolExecutor(workers) as pool:
+        with ProcessPoolExecutor(workers, initializer=memory.keep) as pool:
             yield pool.submit, _AHEAD * workers
         return
     name, _, address = executor.partition(":")

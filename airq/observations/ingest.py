@@ -16,8 +16,8 @@ import pandas as pd
 
 from airq import places
 from airq.observations import catalog as catalogs
+from airq.observations import memory, quality
 from airq.observations import months as months_
-from airq.observations import quality
 from airq.observations import stations as station_table
 from airq.observations.formats import Block, Parsed, fill_stations
 from airq.observations.loading import wind_dataset
@@ -138,7 +138,8 @@ class Writer:
 
     A month that no file has touched for a while is tested and written aside, so that this runs beside the reading of
     the next files; when much has been written, the state is committed. Ten years of files so need no more memory than
-    a few months, and a long ingest that is killed keeps its larger part.
+    a few months, and a long ingest that is killed keeps its larger part. Months that are still being filled stay in
+    memory, unless they are too many.
     """
 
     OPEN_BYTES: Final = 500_000_000
@@ -161,12 +162,12 @@ class Writer:
         self._touched: dict[str, int] = {}  # number of the file that changed a month last
         self._written = 0  # bytes of months since the last commit
         self._brought = False
-        self._threads = ThreadPoolExecutor(1)  # months are packed and written beside the merging of the next
+        self._threads = ThreadPoolExecutor(2)  # months are packed and written beside the merging of the next
         self._writing: dict[str, Future[dict[str, Any]]] = {}
         self._footprints: dict[str, list[tuple[int, list[str], npt.NDArray[np.intp]]]] = {}
         self._numbers = {s["sha256"] or s["path"]: i for i, s in enumerate(self.sources)}
         self._described: set[str] = set()
-        self._counted: set[tuple[str, Kind]] = set()
+        self._counted: dict[Kind, set[str]] = {}
 
     # ---- taking ----
 
@@ -207,11 +208,13 @@ class Writer:
     def _describe(self, parsed: Parsed, table: pd.DataFrame, daily: bool) -> list[str]:
         """Remember what the station table and the file say; codes that neither knows are returned."""
         block = parsed.block
-        fresh = [i for i, c in enumerate(block.stations) if c not in self._described]
-        if not fresh:
+        if self._described.issuperset(block.stations):
             return []
+        fresh = [i for i, c in enumerate(block.stations) if c not in self._described]
         present = _present(block)
         fresh = [i for i in fresh if present[i] or block.stations[i] in self.about]
+        if not fresh:
+            return []
         codes = [block.stations[i] for i in fresh]
         self._described.update(codes)
         in_table = table.index.get_indexer(pd.Index(codes)) >= 0
@@ -251,16 +254,20 @@ class Writer:
                 self._merge(f"{kind}/{month}", kind, block, np.flatnonzero(belongs == month), covered, report, total)  # fmt: skip
         self._report(report, total)
         self._close_quiet()
-        if self._written + sum(m.nbytes for m in self.open.values()) > self.OPEN_BYTES:
+        if sum(m.nbytes for m in self.open.values()) > self.OPEN_BYTES:
             self.flush()
+        elif self._written > self.OPEN_BYTES:
+            self._gather()
+            self._commit()
 
     def _count_stations(self, kind: Kind, block: Block) -> None:
         """Note which stations have data of a kind."""
-        if all((c, kind) in self._counted for c in block.stations):
+        counted = self._counted.setdefault(kind, set())
+        if counted.issuperset(block.stations):
             return
         for code, present in zip(block.stations, _present(block).tolist(), strict=True):
-            if present and (code, kind) not in self._counted:
-                self._counted.add((code, kind))
+            if present and code not in counted:
+                counted.add(code)
                 about = self.about.setdefault(code, {})
                 if kind not in about.get("kinds", ()):
                     self.about[code] = {**about, "kinds": sorted({*about.get("kinds", ()), kind})}
@@ -301,12 +308,13 @@ class Writer:
         """Merge arrays of a month; whether anything in it is different now."""
         touched = False
         part = _selector(at)
+        empty = state.put_into(cell)
         # Weather and daily values are not tested here, so every flag is the reader's own.
         kept_bits = _KEPT if kind in _TESTED_KINDS else _TESTED | _KEPT
         for name, given in block.values.items():
             state.add_variable(name)
             new = given[:, part]
-            if covered is None and name not in block.flags and state.blank(name, cell):
+            if covered is None and name not in block.flags and (empty or state.blank(name, cell)):
                 give = ~np.isnan(new)
                 if count := int(np.count_nonzero(give)):
                     state.values[name][cell] = new
@@ -458,13 +466,10 @@ class Writer:
             kind = key.split("/")[0]
             if kind in _TESTED_KINDS:
                 self._test(key)
+            doubtful = _doubtful(state) if key in self._footprints else []
             for number, codes, columns in self._footprints.pop(key, ()):
                 cell = _cell(state.rows_of(codes), columns)
-                for name, bits in state.flags.items():
-                    doubtful = ((bits[cell] & np.uint16(quality.VALUE_BITS)) > 0) & np.isfinite(
-                        state.values[name][cell]
-                    )
-                    self.flagged[number] += int(np.count_nonzero(doubtful))
+                self.flagged[number] += sum(int(np.count_nonzero(mask[cell])) for mask in doubtful)
             self._writing[key] = self._threads.submit(_written, self.path, key, state)
             self._stale.discard(key)
 
@@ -479,8 +484,8 @@ class Writer:
                 months[key] = entry
         self.catalog = {**self.catalog, "months": months}
 
-    def _prepare(self) -> None:
-        self._finish(set(self._stale))
+    def _gather(self) -> None:
+        """Put what is written, and what is known of stations and files, into the catalogue in memory."""
         self._settle(list(self._writing))
         simulated = self.simulated if self.catalog["months"] else self.catalog["simulated"]
         self.catalog = {
@@ -493,20 +498,27 @@ class Writer:
     def _commit(self) -> None:
         catalogs.commit(self.path, self.catalog, self.superseded)
         self.superseded, self._written = [], 0
+        memory.release()
 
     def flush(self) -> None:
         """Make the changed months the valid state and let go of them."""
-        self._prepare()
+        self._finish(set(self._stale))
+        self._gather()
         if self._brought:
             self._commit()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self.open.clear()
         self._footprints.clear()
 
     def finish(self) -> IngestReport:
         """Commit what is open together with the history of this ingest."""
         described = self.about != self.catalog["stations"]
-        self._prepare()
+        self._finish(set(self._stale))
+        self._gather()
         self._threads.shutdown()
+        self._let_go()
         reports = tuple(replace(r, flagged=n) for r, n in zip(self.reports, self.flagged, strict=True))
         brought = (
             self._brought or described or any(r.new or r.changed or r.status == "rejected" for r in reports)
@@ -527,6 +539,13 @@ class Writer:
             self.catalog = {**self.catalog, "ingests": [*self.catalog["ingests"], entry]}
             self._commit()
         return IngestReport(reports)
+
+
+def _doubtful(state: Month) -> list[npt.NDArray[np.bool_]]:
+    """Where a flag doubts a value, one mask for each variable that has any."""
+    masks = ((bits & np.uint16(quality.VALUE_BITS)) > 0 for bits in state.flags.values())
+    found = (m & np.isfinite(v) for m, v in zip(masks, state.values.values(), strict=True))
+    return [m for m in found if m.any()]
 
 
 def _written(path: Path, key: str, state: Month) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def _reach(p: Parameters, wind: Wind | None) -> float:
 
 def _kept(x: Array, bits: Bits | None) -> Bits:
     out = np.zeros(x.shape, np.uint16) if bits is None else bits & np.uint16(READER_BITS)
-    out |= np.where(np.isfinite(x), np.uint16(0), np.uint16(FLAGS["missing"]))
+    out |= np.multiply(~np.isfinite(x), FLAGS["missing"], dtype=np.uint16)
     return out
 
 
@@ -115,7 +115,7 @@ class _Flagging:
         p: Parameters,
     ) -> None:
         self.values, self.out, self.around, self.wind, self.p = values, out, around, wind, p
-        self.steps = {n: series.steps_of(x) for n, x in values.items()}
+        self._steps: dict[str, Array] = {}
         self.sharing = around.within(p["neighbour"]["share_km"])
 
     def run(self) -> None:
@@ -142,6 +142,12 @@ class _Flagging:
     def _on(self, test: str) -> bool:
         return bool(self.p[test]["enabled"])
 
+    def steps(self, name: str) -> Array:
+        """Changes from hour to hour, computed when a test first asks for them."""
+        if name not in self._steps:
+            self._steps[name] = series.steps_of(self.values[name])
+        return self._steps[name]
+
     def mark(self, name: str, test: str, where: Mask) -> None:
         """Set a flag."""
         at = cells(where)
@@ -165,7 +171,7 @@ class _Flagging:
             self.mark(name, "sentinel", series.codes(x, p["sentinel"]["codes"]))
         if self._on("stuck"):
             hours, above = p["stuck"]["hours"][name], p["stuck"]["above"][name]
-            self.mark(name, "stuck", series.stuck(x, self.steps[name], hours, above))
+            self.mark(name, "stuck", series.stuck(x, self.steps(name), hours, above))
         if self._on("zero"):
             z = p["zero"]
             self.mark(name, "zero", series.zeros(x, z["hours"], z["above"][name], z["longest"][name]))
@@ -203,7 +209,7 @@ class _Flagging:
         if self._on("spike"):
             p = self.p["spike"]
             found = series.excursions(
-                x, self.steps[name], p["longest"], p["times"], p["plus"][name], p["dips"]
+                x, self.steps(name), p["longest"], p["times"], p["plus"][name], p["dips"]
             )
             keep = self._alone(name, "spike", found, after=True)
             rows, columns = found.take(keep).cells()
@@ -211,7 +217,7 @@ class _Flagging:
         if self._on("jump"):
             p = self.p["jump"]
             odd = self.has(name, "spike", "out_of_range", "sentinel", "zero")
-            found = series.jumps(x, self.steps[name], odd, p["times"], p["plus"][name], p["hold"])
+            found = series.jumps(x, self.steps(name), odd, p["times"], p["plus"][name], p["hold"])
             found = found.take(self._alone(name, "jump", found, after=False))
             self.out[name][found.rows, found.start] |= np.uint16(FLAGS["jump"])
 
@@ -244,7 +250,7 @@ class _Flagging:
 
     def _records(self) -> None:
         p, values = self.p["repeated"], list(self.values.values())
-        again = records.repeated(values, list(self.steps.values()), p)
+        again = records.repeated(values, [self.steps(n) for n in self.values], p)
         empty = records.empty(values, self.p["zero"]["at_least"]) if self._on("zero") else None
         for name, x in self.values.items():
             self.mark(name, "repeated", again & np.isfinite(x))

@@ -35,9 +35,11 @@ def gross(fine: Array, coarse: Array, p: Mapping[str, Any]) -> Mask:
     >>> gross(np.array([[670, 100]], np.float32), np.array([[35, 35]], np.float32), p).tolist()
     [[True, False]]
     """
+    out = np.asarray(fine > p["gross_from"])
+    high, beside = fine[out], coarse[out]
     with np.errstate(invalid="ignore"):
-        limit = np.maximum(p["gross_share"] * coarse, coarse + p["gross_plus"])
-    return np.asarray((fine > limit) & (fine > p["gross_from"]))
+        out[out] = high > np.maximum(p["gross_share"] * beside, beside + p["gross_plus"])
+    return out
 
 
 def confirmed(fine: Array, coarse: Array) -> Mask:
