@@ -31,8 +31,8 @@ results = ""  # a JSON file for the numbers; empty writes none
 # %% tags=["notebook-only"]
 from IPython.display import display
 
-from airq.reports import page
-from airq.reports.results import obtain
+from airq.reports import page, target_page
+from airq.reports.results import obtain, obtain_targets
 
 # %% [markdown] tags=["notebook-only"]
 # ## 结果 · The numbers
@@ -40,6 +40,7 @@ from airq.reports.results import obtain
 
 # %% tags=["notebook-only"]
 result = obtain(archive, place, month, results)
+goals = obtain_targets(archive, place, month, results)
 
 # %%
 display(*page.header(result, lang))
@@ -61,6 +62,9 @@ display(*page.counts(result, lang))
 
 # %%
 display(*page.year_to_date(result, lang))
+
+# %%
+display(*target_page.targets(goals, lang))
 
 # %%
 display(*page.capture(result, lang))

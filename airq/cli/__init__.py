@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "standards": "Limits, breakpoints and open points of each edition.",
     "evaluate": "Official indicators of places and periods under both standards.",
     "fetch": "Fetch open data from their sources (needs a connection).",
+    "forecast": "Forecasts of days and hours with their verification and warnings.",
+    "target": "Days to target: the probability of meeting each yearly target.",
     "inventory": "Reduction measures: register, tonnes, audit of claims, template.",
     "report": "Render the monthly report of each place.",
 }

@@ -37,11 +37,17 @@ PRELOAD: Final = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "IPython.display",
+    "scipy.signal",
     "airq.analysis.county_month",
     "airq.figures",
+    "airq.forecast.frames",
     "airq.observations",
     "airq.standards",
+    "airq.reports.target_page",
     "airq.reports.text",
+    "airq.targets.hindcasting",
+    "airq.targets.outlooks",
+    "airq.targets.registry",
 )
 """Imported before the first fork. None of them may start a thread: a lock held by it would stay locked in a child."""
 

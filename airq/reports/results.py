@@ -23,8 +23,19 @@ from airq.analysis.period import Period
 from airq.errors import FileRejected, ParameterError
 from airq.observations import Archive
 from airq.places import get, members
+from airq.reports import target_panel
+from airq.reports.target_panel import TargetPanel
 
-__all__ = ["code_digest", "key_of", "last_complete_month", "obtain", "read", "write"]
+__all__ = [
+    "code_digest",
+    "key_of",
+    "last_complete_month",
+    "obtain",
+    "obtain_targets",
+    "read",
+    "read_targets",
+    "write",
+]
 
 _SOURCES: Final = (".py", ".toml", ".j2", ".css", ".json")
 
@@ -71,10 +82,11 @@ def key_of(archive: Archive, place: str, period: Period) -> str:
     str
         Hexadecimal.
     """
-    first = periods.months(periods.to_date(periods.last_year(period)))[0]
-    months = [m for m in archive.months() if first <= m <= periods.months(period)[-1]]
+    # Targets of the year are judged by every year before it, so that all months up to the period count.
+    months = [m for m in archive.months() if m <= periods.months(period)[-1]]
     about = [get(place), *members(place)]
     parts = [place, period.name, archive.digest(months), code_digest(), *(repr(p) for p in about)]
+    parts.append(target_panel.register_key())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -96,7 +108,24 @@ def read(path: Path) -> tuple[CountyMonth, str] | None:
         return None
 
 
-def write(path: Path, result: CountyMonth, key: str) -> None:
+def read_targets(path: Path) -> TargetPanel | None:
+    """Target panel in a results file; None if there is none or it is damaged.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    TargetPanel or None
+    """
+    try:
+        return TargetPanel.from_dict(json.loads(path.read_text(encoding="utf-8"))["targets"])
+    except (OSError, ValueError, KeyError, TypeError, FileRejected):
+        return None
+
+
+def write(path: Path, result: CountyMonth, key: str, targets: TargetPanel | None = None) -> None:
     """Write a result beside, then rename.
 
     Parameters
@@ -104,9 +133,12 @@ def write(path: Path, result: CountyMonth, key: str) -> None:
     path : pathlib.Path
     result : CountyMonth
     key : str
+    targets : TargetPanel, optional
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     document = {"key": key, "airq": airq.__version__, "result": result.to_dict()}
+    if targets is not None:
+        document["targets"] = targets.to_dict()
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     aside.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     aside.replace(path)
@@ -140,5 +172,29 @@ def obtain(archive: str | Path, place: str, month: str, results: str | Path = ""
     if (kept := read(file)) is not None and kept[1] == key:
         return kept[0]
     made = county_month(source, about.id, period)
-    write(file, made, key)
+    write(file, made, key, target_panel.make(source, about.id, period))
     return made
+
+
+def obtain_targets(archive: str | Path, place: str, month: str, results: str | Path = "") -> TargetPanel:
+    """Target panel of a place and period: from the results file that :func:`obtain` wrote, else made now.
+
+    Parameters
+    ----------
+    archive, place, month, results
+        As for :func:`obtain`.
+
+    Returns
+    -------
+    TargetPanel
+    """
+    from airq.reports.parameters import check_period, open_archive
+
+    source = open_archive(archive or options.archive_dir())
+    about = get(place)
+    period = check_period(month or last_complete_month(source), source)
+    if results and (kept := read(Path(results))) is not None and kept[1] == key_of(source, about.id, period):
+        panel = read_targets(Path(results))
+        if panel is not None:
+            return panel
+    return target_panel.make(source, about.id, period)

@@ -16,12 +16,19 @@ import numpy as np
 
 from airq.analysis import CountyMonth
 from airq.figures import labels
+from airq.figures.forecast_words import share
 from airq.figures.labels import Language
 from airq.reports.numbers import DASH, FIGURES, printed
+from airq.reports.target_panel import TargetPanel
+from airq.reports.target_text import expected
 
-__all__ = ["Revision", "compare", "section"]
+__all__ = ["Revision", "compare", "compare_targets", "section"]
 
 _SHOWN: Final = 40
+_TARGETS: Final = {
+    "target_probability": ("完成目标的概率", "probability of the target"),
+    "target_expected": ("全年预计", "expected for the year"),
+}
 
 
 @dataclass(frozen=True)
@@ -31,9 +38,9 @@ class Revision:
     Attributes
     ----------
     figure : str
-        Column of ``CountyMonth.summary``, or ``aqi`` of one day.
+        Column of ``CountyMonth.summary``, ``aqi`` of one day, or ``target_probability`` and ``target_expected``.
     standard : str
-        Standard, or edition of the index for a day.
+        Standard, edition of the index for a day, or id of a target.
     day : str
         ``YYYY-MM-DD`` for a figure of one day, else empty.
     old, new : str
@@ -76,6 +83,33 @@ def compare(old: CountyMonth, new: CountyMonth) -> list[Revision]:
     return out + _days(old, new)
 
 
+def compare_targets(old: TargetPanel | None, new: TargetPanel | None) -> list[Revision]:
+    """Outlooks on targets that differ between two panels of the same place and period.
+
+    Parameters
+    ----------
+    old, new : TargetPanel or None
+
+    Returns
+    -------
+    list of Revision
+        The printed probability and the printed expectation of each target that both hold.
+    """
+
+    def printed_of(panel: TargetPanel | None) -> dict[tuple[str, str], str]:
+        if panel is None or panel.reason:
+            return {}
+        out = {}
+        for target, row in panel.targets():
+            out["target_probability", str(row["id"])] = share(float(row["probability"]))
+            if "all_of" not in target:
+                out["target_expected", str(row["id"])] = expected(target, row, "en")
+        return out
+
+    a, b = printed_of(old), printed_of(new)
+    return [Revision(k[0], k[1], "", a[k], b[k]) for k in sorted(a.keys() & b.keys()) if a[k] != b[k]]
+
+
 def _days(old: CountyMonth, new: CountyMonth) -> list[Revision]:
     def indices(result: CountyMonth) -> dict[tuple[str, str], str]:
         if result.days.empty:
@@ -92,6 +126,13 @@ def _days(old: CountyMonth, new: CountyMonth) -> list[Revision]:
 
 def _text(value: Decimal | None) -> str:
     return DASH if value is None else str(value)
+
+
+def _what(one: Revision, lang: Language) -> str:
+    if one.figure.startswith("target_"):
+        zh, en = _TARGETS[one.figure]
+        return zh if lang == "zh" else en
+    return "AQI" if one.day else labels.indicator(one.figure, lang)
 
 
 def section(revisions: Sequence[Revision], before: str, lang: Language) -> str:
@@ -124,7 +165,7 @@ def section(revisions: Sequence[Revision], before: str, lang: Language) -> str:
     for one in revisions[:_SHOWN]:
         where = f"{one.day} ({one.standard})" if one.day else labels.standard(one.standard, lang)
         items.append(
-            f"<li>{escape(where)} {escape('AQI' if one.day else labels.indicator(one.figure, lang))}: {one.old} → {one.new}</li>"
+            f"<li>{escape(where)} {escape(_what(one, lang))}: {escape(one.old)} → {escape(one.new)}</li>"
         )
     if (more := len(revisions) - _SHOWN) > 0:
         items.append(

@@ -36,8 +36,8 @@ from airq.reports.execute import TIMEOUT, execute, load
 from airq.reports.html import PageInfo, message_page, outside_links, render, with_font, with_section
 from airq.reports.kernels import Kernels
 from airq.reports.parameters import check, check_period, open_archive
-from airq.reports.results import code_digest, key_of, last_complete_month, read
-from airq.reports.revisions import Revision, compare, section
+from airq.reports.results import code_digest, key_of, last_complete_month, read, read_targets
+from airq.reports.revisions import Revision, compare, compare_targets, section
 
 __all__ = ["Outcome", "RunReport", "run"]
 
@@ -213,7 +213,10 @@ def _moved(job: _Job, place: Place, name: str) -> tuple[list[Revision], str]:
     row = job.earlier.get(name, {})
     old = read(job.final / index.file_name(place.id)) if row.get("status") == "made" else None
     new = read(job.stage / index.file_name(place.id))
-    return (compare(old[0], new[0]), str(row.get("made", ""))) if old and new else ([], "")
+    if not old or not new:
+        return [], ""
+    panels = [read_targets(folder / index.file_name(place.id)) for folder in (job.final, job.stage)]
+    return compare(old[0], new[0]) + compare_targets(*panels), str(row.get("made", ""))
 
 
 def _failure(error: str, lang: Language) -> list[str]:

@@ -71,6 +71,13 @@ _SECTIONS: Final[dict[str, tuple[str, str, str, str]]] = {
     ),
     "days": ("优良天数与级别", "", "Good days and categories", ""),
     "ytd": ("年初至今", "", "Year to date", ""),
+    "targets": (
+        "全年目标",
+        "由截至最后一个有数据日的观测推算到年底的概率，不是预报；方法和检验见 docs/targets.md。",
+        "Targets of the year",
+        "Probabilities from the observations up to the last day with data, projected to the end of the year; no forecast of "
+        "single days. Method and tests: docs/targets.md.",
+    ),
     "capture": (
         "数据捕获",
         "以完整日历的全部小时为分母。“带标记”的小时仍计入原始接收值，只作提示。",
