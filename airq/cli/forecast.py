@@ -257,7 +257,7 @@ class _Job:
             for site in sites:
                 if len(sites) > 1:
                     click.echo(f"station {site}")
-                print_table(day_table(days(made, site), self.targets))
+                print_table(day_table(days(made, site), list(made.rows)))
             for note in made.notes:
                 click.echo(f"note: {note}")
             if found is not None:

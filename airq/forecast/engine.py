@@ -31,8 +31,8 @@ MEMBERS: Final = ("ridge", "kernel", "boosting")
 """Models that the combination is made of."""
 
 _ROWS_TO_BOOST: Final = 4000
-"""Days of all sites together below which boosting is left out of the combination: with one site of 3 to 5 years it adds
-nothing to the others (ratio of CRPS 1.000 without, 1.003 with weather) and takes most of the time."""
+"""Days of all sites together below which boosting is left out of the combination, as it is with a single site: there it
+adds nothing to the others (ratio of CRPS 1.000 without, 1.003 with weather) and takes most of the time."""
 _LEAST_YEAR: Final = 300
 """Days with an observation below which a place has not seen its year: climatology alone."""
 _LEAST_SHARE: Final = 0.15
@@ -161,7 +161,8 @@ def _answers(
     refused = _refusals(panel.observed, common & np.isfinite(panel.observed))
     short = np.array([bool(reason) for reason in refused])
     tasks = [replace(t, learn=t.learn & ~short[:, None]) for t in tasks]
-    if (common & np.isfinite(panel.observed) & ~short[:, None]).sum() < _ROWS_TO_BOOST:
+    learning = common & np.isfinite(panel.observed) & ~short[:, None]
+    if learning.sum() < _ROWS_TO_BOOST or learning.any(axis=1).sum() < 2:
         members = [m for m in members if m != "boosting"]
     needed = [
         m for m in dict.fromkeys([*models, *(members if COMBINED in models else ())]) if m in POINT_MODELS

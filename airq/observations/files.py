@@ -291,19 +291,21 @@ def _decode(path: Path, data: bytes, issues: Issues) -> bytes:
             raise FileRejected(
                 f"{path}: starts like {wide[:6].upper()} text but is damaged; save it as UTF-8 CSV."
             ) from error
-    if data[:3] == codecs.BOM_UTF8:
-        data = data[3:]
-    if codecs.BOM_UTF8 in data:  # joined files carry their marks inside
-        data = data.replace(codecs.BOM_UTF8, b"")
+    plain = data.isascii()  # in a tenth of the time of what it spares
+    if not plain:
+        data = data.removeprefix(codecs.BOM_UTF8)
+        if codecs.BOM_UTF8 in data:  # joined files carry their marks inside
+            data = data.replace(codecs.BOM_UTF8, b"")
     if b"\x00" in data:
         line = data[: data.index(b"\x00")].count(b"\n") + 1
         raise FileRejected(
             f"{path}: line {line}: holds binary zeros, so it is no text file; export it as UTF-8 CSV."
         )
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        data = _repair(path, data, error, issues)
+    if not plain:
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            data = _repair(path, data, error, issues)
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return data
