@@ -66,9 +66,12 @@ def day_table(table: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
 
 def rounded(table: pd.DataFrame) -> pd.DataFrame:
     """Numbers with three decimals, or one from ten on."""
+    import pandas as pd
+
     out = table.copy()
     for column in out.select_dtypes(include="float"):
-        out[column] = [None if v != v else f"{v:.3f}" if abs(v) < 10 else f"{v:.1f}" for v in out[column]]
+        words = [None if v != v else f"{v:.3f}" if abs(v) < 10 else f"{v:.1f}" for v in out[column]]
+        out[column] = pd.Series(words, out.index, dtype=object)  # as text pandas would make NaN of None
     return out
 
 
