@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from airq.errors import MissingData
 from airq.forecast.climatology import ages, season_quantiles
 from airq.forecast.combination import Stack, combine, share_of_skill
 from airq.forecast.features import Departures, departures, features, spikes
@@ -35,6 +36,8 @@ _ROWS_TO_BOOST: Final = 4000
 adds nothing to the others (ratio of CRPS 1.000 without, 1.003 with weather) and takes most of the time."""
 _LEAST_YEAR: Final = 300
 """Days with an observation below which a place has not seen its year: climatology alone."""
+_SILENT: Final = "no forecast"
+"""How the note of a site begins for which nothing can be said."""
 _LEAST_SHARE: Final = 0.15
 """A share of the combination below this is taken for no skill."""
 
@@ -160,6 +163,9 @@ def _answers(
     common = np.logical_and.reduce([t.learn for t in tasks])
     refused = _refusals(panel.observed, common & np.isfinite(panel.observed))
     short = np.array([bool(reason) for reason in refused])
+    silent = np.array([reason.startswith(_SILENT) for reason in refused])
+    if silent.all():
+        raise MissingData(f"{refused[0]}, at site '{panel.sites[0]}'; check its data or choose another target.")
     tasks = [replace(t, learn=t.learn & ~short[:, None]) for t in tasks]
     learning = common & np.isfinite(panel.observed) & ~short[:, None]
     if learning.sum() < _ROWS_TO_BOOST or learning.any(axis=1).sum() < 2:
@@ -182,6 +188,7 @@ def _answers(
             notes = np.full(panel.observed.shape, note, dtype=object)
             notes[short] = np.array(refused, dtype=object)[short][:, None]
             values = np.where(short[:, None, None], fit.climate, values)
+            values = np.where(silent[:, None, None], np.nan, values)
             answer.values[model] = np.where(task.want[..., None], values, np.nan)
             answer.notes[model] = notes
         out[task.lead] = answer
@@ -189,16 +196,19 @@ def _answers(
 
 
 def _refusals(observed: Array, seen: Mask) -> list[str]:
-    """Why a site gets climatology alone; empty where it does not."""
+    """Why a site gets climatology alone or nothing; empty where it gets all.
+
+    A site that never changed gets nothing: quantiles that all agree would be certainty from a broken monitor.
+    """
     out = []
     for values, rows in zip(observed, seen, strict=True):
         known = values[rows]
         if not known.size:
-            out.append("no forecast: no observation to learn from")
+            out.append(f"{_SILENT}: no observation to learn from")
         elif known.size < _LEAST_YEAR:
             out.append(f"climatology: {known.size} days of observations are less than a year")
         elif np.ptp(known) <= 1e-9 * max(abs(float(known[0])), 1.0):
-            out.append("climatology: the observations never change")
+            out.append(f"{_SILENT}: every observation is {known[0]:g}, as of a stuck monitor")
         else:
             out.append("")
     return out

@@ -134,6 +134,7 @@ def notes(case: Case, status: str) -> tuple[str, ...]:
         said.append(
             f"The last observation is of {known.series.days[-1]}, {gap} days before the day of issue."
         )
+    said += _about_stillness(case)
     said += _about_index(case)
     said += _about_validity(case)
     if status == "impossible":
@@ -147,6 +148,18 @@ def notes(case: Case, status: str) -> tuple[str, ...]:
     if target.year > known.year:
         said.append(f"{target.year} is not begun: its level is the greater part of the doubt.")
     return tuple(said)
+
+
+def _about_stillness(case: Case) -> list[str]:
+    """A monitor that is stuck gives certainty from nothing, so it is named."""
+    known = case.known
+    seen = [v[np.isfinite(v)] for v in known.values.T]
+    still = [n for n, v in zip(known.names, seen, strict=True) if v.size > 1 and np.ptp(v) == 0]
+    if not still or (case.target.is_mean and case.target.pollutant not in still):
+        return []
+    return [
+        f"Every known value of {', '.join(still)} is the same, as of a stuck monitor: the figures are not to be relied on."
+    ]
 
 
 def _about_index(case: Case) -> list[str]:

@@ -212,6 +212,8 @@ def test_hard_frames_give_an_answer_or_a_sentence() -> None:
     assert 0 < ask(GOOD, frame=year_missing).probability < 1
     constant = ask({**GOOD, "at_least": 300}, frame=flat("2016-01-01", "2018-08-31", pm25=40, pm10=60, o3=90))
     assert constant.to_date["value"] == 243 and 0.9 < constant.probability < 1
+    assert any("pm25, pm10, o3 is the same, as of a stuck monitor" in n for n in constant.notes)
+    assert not any("stuck" in n for n in ask(GOOD).notes)
     spike = FRAME.copy()
     spike.loc[1200, "pm25"] = 99999
     got = ask(MEAN, frame=spike)
