@@ -165,7 +165,9 @@ def _answers(
     short = np.array([bool(reason) for reason in refused])
     silent = np.array([reason.startswith(_SILENT) for reason in refused])
     if silent.all():
-        raise MissingData(f"{refused[0]}, at site '{panel.sites[0]}'; check its data or choose another target.")
+        raise MissingData(
+            f"{refused[0]}, at site '{panel.sites[0]}'; check its data or choose another target."
+        )
     tasks = [replace(t, learn=t.learn & ~short[:, None]) for t in tasks]
     learning = common & np.isfinite(panel.observed) & ~short[:, None]
     if learning.sum() < _ROWS_TO_BOOST or learning.any(axis=1).sum() < 2:

@@ -201,7 +201,11 @@ def test_short_constant_and_silent_sites_say_so():
     young = pd.DataFrame({"date": dates[-200:], "site": "young", "pm25": np.arange(200.0)})
     rows = fc.backtest(pd.concat([FRAME, still, silent, young]), horizons=(1,), test_days=60)
     notes = rows.groupby("site")["note"].unique().map(lambda v: v[0]).to_dict()
-    assert notes["S0"] == "" and "every observation is 20" in notes["still"] and "less than a year" in notes["young"]
+    assert (
+        notes["S0"] == ""
+        and "every observation is 20" in notes["still"]
+        and "less than a year" in notes["young"]
+    )
     assert "no observation" in notes["silent"]
     assert rows.loc[rows["site"] == "silent", Q].isna().all(axis=None)
     assert rows.loc[rows["site"] == "still", Q].isna().all(axis=None)  # no certainty from a stuck monitor
