@@ -7,9 +7,11 @@ in a spreadsheet a text that begins like a formula is run.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from html import escape
 from unicodedata import category
 
-__all__ = ["neutral", "shown"]
+__all__ = ["items", "neutral", "shown"]
 
 # A spreadsheet may split a line at another delimiter than ours, so that a formula could begin within a cell.
 _FORMULA = re.compile(r"(^|[;,|\t\r\n])(?=\s*[=+\-@＝＋－＠\t\r\n])")
@@ -46,6 +48,17 @@ def shown(text: object) -> str:
         except UnicodeDecodeError:
             name = blob.decode("gb18030", "backslashreplace")
     return "".join(c if c.isprintable() or category(c) == "Zs" else f"\\x{ord(c):02x}" for c in name)
+
+
+def items(sentences: Iterable[str]) -> str:
+    """Sentences as the items of a list in HTML.
+
+    Examples
+    --------
+    >>> items(["3 < 5", "no gap"])
+    '<li>3 &lt; 5</li><li>no gap</li>'
+    """
+    return "".join(f"<li>{escape(s)}</li>" for s in sentences)
 
 
 def _escaped(name: str) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from airq.cli.common import as_json, json_option, print_table, split
+from airq.cli.common import json_option, print_table, split
 from airq.cli.forecast_tables import SCORES, day_table, rounded, show_more, show_warning
+from airq.cli.place_job import PlaceJob, places_of
 from airq.errors import AirqError, ParameterError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def command(
     default = ("1,6,12,24" if verify else "1-72") if hourly else ("1,3,7" if verify else "1-10")
     leads = span_of(horizons or default, unit)
     archive = Archive(archive_path)
-    job = _Job(archive, _places(archive, place_names), targets, leads, hourly, weather_file, issued, by, edition, model, seed, as_json_text)  # fmt: skip
+    job = _Job(archive, places_of(archive, place_names), targets, leads, hourly, weather_file, issued, by, edition, model, seed, as_json_text)  # fmt: skip
     if verify:
         return job.verify(test_days, log_file)
     return job.hours() if hourly else job.days(warn, rule, cost_loss, log_file)
@@ -123,19 +123,7 @@ def _stamp(text: str | None) -> str | None:
     return text
 
 
-def _places(archive: Archive, names: Sequence[str]) -> list[str]:
-    """Ids of places; every county with an evaluation station by default."""
-    from airq import places
-
-    if names and tuple(names) != ("all",):
-        return list(dict.fromkeys(places.get(n).id for text in names for n in split(text)))
-    table = archive.stations()
-    held = set(table.loc[table["role"] != "background", "place"])
-    found = [p.id for p in places.load().values() if p.kind == "county" and p.id in held]
-    return found or [p.id for p in places.load().values() if p.kind != "group" and p.id in held]
-
-
-class _Job:
+class _Job(PlaceJob):
     """One call of the command."""
 
     def __init__(
@@ -153,12 +141,11 @@ class _Job:
         seed: int,
         as_json_text: bool,
     ) -> None:
-        self.archive, self.places, self.leads, self.by = archive, places, leads, by
+        super().__init__(places, archive.simulated, as_json_text)
+        self.archive, self.leads, self.by = archive, leads, by
         self.targets = list(_POLLUTANTS) if "all" in targets else targets
         self.hourly, self.weather_path, self.issued = hourly, weather, issued
-        self.edition, self.model, self.seed, self.json = edition, model, seed, as_json_text
-        self.simulated = archive.simulated
-        self.failed: list[str] = []
+        self.edition, self.model, self.seed = edition, model, seed
 
     def _frame(self, place: str) -> pd.DataFrame:
         from airq.reports import forecast_data as data
@@ -197,28 +184,10 @@ class _Job:
             try:
                 out.append((place, self._frame(place)))
             except AirqError as error:
-                self._fail(place, error)
+                self.fail(place, error)
         if not out:
-            raise ParameterError(
-                self.failed[0] if self.failed else "the archive holds no county; name a place."
-            )
+            raise self.nothing()
         return out
-
-    def _fail(self, place: str, error: AirqError) -> None:
-        self.failed.append(f"{place}: {error}")
-        if len(self.places) > 1:
-            click.echo(f"airq: {place}: {error}", err=True)
-
-    def _head(self, text: str) -> None:
-        if not self.json:
-            click.echo(f"{'模拟数据 / simulated data. ' if self.simulated else ''}{text}")
-
-    def _end(self, document: dict[str, Any], done: int) -> int:
-        if not done:
-            raise ParameterError(self.failed[0])
-        if self.json:
-            click.echo(as_json({"simulated": self.simulated, **document, "failed": self.failed}))
-        return 1 if self.failed else 0
 
     # ---- the coming days ----
 
@@ -238,10 +207,10 @@ class _Job:
                 )
                 documents.append(self._day_document(place, made, warn, rule, cost_loss, log_file))
             except AirqError as error:
-                self._fail(place, error)
+                self.fail(place, error)
                 continue
             made_all += 1
-        return self._end({"forecasts": documents}, made_all)
+        return self.end({"forecasts": documents}, made_all)
 
     def _day_document(
         self, place: str, made: Coming, warn: bool, rule: str, cost_loss: float, log_file: Path | None
@@ -250,7 +219,7 @@ class _Job:
 
         sites = made.to_frame()["site"].unique().tolist()
         found = self._warning(made, rule, cost_loss, log_file) if warn else None
-        self._head(
+        self.head(
             f"{place}, issued {made.issued:%Y-%m-%d}, AQI of {made.edition}. {what_is_lost(made.weather, 'en')}"
         )
         if not self.json:
@@ -303,10 +272,10 @@ class _Job:
                 table = self._weather(frame, place)
                 rows = forecast_hourly(frame, target, weather=table, horizons=self.leads, issued=self.issued, seed=self.seed, model=self.model)  # fmt: skip
             except AirqError as error:
-                self._fail(place, error)
+                self.fail(place, error)
                 continue
             label = str(rows.attrs.get("weather", "none"))
-            self._head(f"{place}, {target}, issued {rows['issued'].iloc[0]:%Y-%m-%d %H:%M} Beijing time. {what_is_lost(label, 'en')}")  # fmt: skip
+            self.head(f"{place}, {target}, issued {rows['issued'].iloc[0]:%Y-%m-%d %H:%M} Beijing time. {what_is_lost(label, 'en')}")  # fmt: skip
             if not self.json:
                 shown = rows[["site", "time", "horizon", "q50", "q10", "q90"]].round(
                     {"q50": 1, "q10": 1, "q90": 1}
@@ -316,7 +285,7 @@ class _Job:
                     click.echo(f"note: {note}")
             notes = list(rows.attrs.get("notes", ()))
             documents.append({"place": place, "weather": label, "notes": notes, "quantiles": rows})
-        return self._end({"target": target, "forecasts": documents}, len(documents))
+        return self.end({"target": target, "forecasts": documents}, len(documents))
 
     # ---- how good ----
 
@@ -328,13 +297,13 @@ class _Job:
                 try:
                     found = self._verified(frame, place, target, test_days)
                 except AirqError as error:
-                    self._fail(f"{place} {target}", error)
+                    self.fail(f"{place} {target}", error)
                     continue
                 documents.append({"place": place, "target": target, "weather": found.weather, "notes": list(found.notes), **found.tables})  # fmt: skip
                 self._show_scores(place, target, found, test_days)
             if log_file is not None:
                 documents.append(self._log_scores(place, frame, log_file))
-        return self._end({"verifications": documents}, len(documents))
+        return self.end({"verifications": documents}, len(documents))
 
     def _verified(self, frame: pd.DataFrame, place: str, target: str, test_days: int) -> Any:
         from airq.forecast import backtest_hourly, verify
@@ -353,7 +322,7 @@ class _Job:
         if self.json:
             return
         label = found.weather or "none"
-        self._head(
+        self.head(
             f"{place}, {target}, model {self.model}, last {test_days} days. {what_is_lost(label, 'en')}"
         )
         table = main_scores(found, self.model)

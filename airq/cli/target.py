@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from airq.cli.common import as_json, json_option, print_table, split
+from airq.cli.common import json_option, print_table, split
+from airq.cli.place_job import PlaceJob, places_of
 from airq.errors import AirqError, MissingData, ParameterError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def command(
     from airq.observations import Archive
 
     archive = Archive(archive_path)
-    places = _places(archive, place_names)
+    places = places_of(archive, place_names, groups=True)
     job = _Job(archive, places, asof, _drift(drift), draws, seed, as_json_text)
     if hindcast:
         return job.hindcast(year)
@@ -93,20 +93,7 @@ def _limits(text: str) -> tuple[float, ...]:
         raise ParameterError(f"limits '{text}' are no numbers; write 35,30,25.") from error
 
 
-def _places(archive: Archive, names: Sequence[str]) -> list[str]:
-    """Ids of places; by default every county with an evaluation station and every group that one of them represents."""
-    from airq import places
-
-    if names and tuple(names) != ("all",):
-        return list(dict.fromkeys(places.get(n).id for text in names for n in split(text)))
-    table = archive.stations()
-    held = set(table.loc[table["role"] != "background", "place"])
-    every = places.load().values()
-    found = [p.id for p in every if (p.kind == "county" and p.id in held) or p.represented_by in held]
-    return found or [p.id for p in every if p.kind != "group" and p.id in held]
-
-
-class _Job:
+class _Job(PlaceJob):
     """One call of the command."""
 
     def __init__(
@@ -119,25 +106,9 @@ class _Job:
         seed: int,
         as_json_text: bool,
     ) -> None:
-        self.archive, self.places, self.drift, self.draws, self.seed = archive, places, drift, draws, seed
-        self.asof, self.json, self.simulated = _day(asof), as_json_text, archive.simulated
-        self.failed: list[str] = []
-
-    def _head(self, text: str) -> None:
-        if not self.json:
-            click.echo(f"{'模拟数据 / simulated data. ' if self.simulated else ''}{text}")
-
-    def _end(self, document: dict[str, Any], done: int) -> int:
-        if not done:
-            raise ParameterError(
-                self.failed[0] if self.failed else "the archive holds no county; name a place."
-            )
-        if self.json:
-            click.echo(as_json({"simulated": self.simulated, **document, "failed": self.failed}))
-        elif self.failed:
-            for sentence in self.failed:
-                click.echo(f"airq: {sentence}", err=True)
-        return 1 if self.failed else 0
+        super().__init__(places, archive.simulated, as_json_text)
+        self.archive, self.drift, self.draws, self.seed = archive, drift, draws, seed
+        self.asof = _day(asof)
 
     # ---- outlooks ----
 
@@ -153,7 +124,7 @@ class _Job:
                 entries = targets_of(place, chosen, path, "every" if year is None else "this")
                 made = panel(self.archive, place, self.asof, chosen, entries, self.drift, self.draws, self.seed, hindcast=False)  # fmt: skip
             except AirqError as error:
-                self.failed.append(f"{place}: {error}")
+                self.fail(place, error)
                 continue
             years = {e["id"]: e["year"] for e in entries}
             for row in made.refused.to_dict("records"):
@@ -165,17 +136,17 @@ class _Job:
                     click.echo(f"not judged: {sentence}", err=True)
             if made.reason:
                 if made.reason != "refused":
-                    self.failed.append(f"{place}: {target_text.reason(made, 'en')}")
+                    self.fail(place, target_text.reason(made, "en"))
                 continue
             documents.append({"place": place, "site": made.site, "year": made.year, "asof": made.asof, "targets": _plain(made)})  # fmt: skip
             self._show(made)
-        return self._end({"places": documents}, len(documents))
+        return self.end({"places": documents}, len(documents))
 
     def _show(self, made: TargetPanel) -> None:
         if self.json:
             return
         stands = f" (judged by {made.site})" if made.site != made.place else ""
-        self._head(f"{made.place}{stands}, {made.year}, observations up to {made.asof}")
+        self.head(f"{made.place}{stands}, {made.year}, observations up to {made.asof}")
         print_table(_table(made))
         said: dict[str, list[str]] = {}
         for row in made.rows.to_dict("records"):
@@ -201,10 +172,10 @@ class _Job:
                 kinds.append({"kind": "mean", "pollutant": "pm25", "site": site})
                 made = hindcast(frame, kinds, years, draws=min(self.draws, 1000), seed=self.seed)
             except AirqError as error:
-                self.failed.append(f"{place}: {error}")
+                self.fail(place, error)
                 continue
             brier, scores = made.brier.rename_axis("issue_day").reset_index(), made.scores()
-            self._head(
+            self.head(
                 f"{place} (judged by {site}), hindcast of {', '.join(map(str, sorted(made.finals['year'].unique())))}"
             )
             if not self.json:
@@ -227,7 +198,7 @@ class _Job:
                     "skipped": list(made.skipped),
                 }
             )
-        return self._end({"hindcasts": documents}, len(documents))
+        return self.end({"hindcasts": documents}, len(documents))
 
     def _frame(self, place: str) -> tuple[pd.DataFrame, str, pd.Timestamp]:
         from airq.reports.forecast_data import daily
@@ -251,9 +222,9 @@ class _Job:
                 frame, site, _ = self._frame(place)
                 tables, notes = attained(frame, pollutant, limits, year, self.draws, self.seed)
             except AirqError as error:
-                self.failed.append(f"{place}: {error}")
+                self.fail(place, error)
                 continue
-            self._head(
+            self.head(
                 f"{place} (judged by {site}), {pollutant}: probability of the year, and of attainment by then"
             )
             if not self.json:
@@ -265,7 +236,7 @@ class _Job:
             documents.append(
                 {"place": place, "site": site, "pollutant": pollutant, "notes": list(notes), **tables}
             )
-        return self._end({"attainment": documents}, len(documents))
+        return self.end({"attainment": documents}, len(documents))
 
 
 def _day(text: str | None) -> str | None:

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from airq.errors import ParameterError
 from airq.figures import labels
-from airq.figures.labels import LANGUAGES, Language
+from airq.figures.labels import Language, pick
 
 __all__ = [
-    "check",
     "model_name",
     "season_name",
     "share",
@@ -102,18 +100,6 @@ _MODELS: Final[dict[str, tuple[str, str]]] = {
 _WEATHER: Final = {"none": "no_weather", "perfect": "perfect_weather", "forecast": "forecast_weather"}
 
 
-def check(lang: str) -> None:
-    """Refuse a language that is not spoken.
-
-    Raises
-    ------
-    ParameterError
-        If it is neither zh nor en.
-    """
-    if lang not in LANGUAGES:
-        raise ParameterError(f"language '{lang}' is not known; use zh or en.")
-
-
 def word(key: str, lang: Language, **values: object) -> str:
     """Word or sentence of a figure.
 
@@ -122,9 +108,7 @@ def word(key: str, lang: Language, **values: object) -> str:
     >>> word("band", "en", p=80), word("lead_days", "zh")
     ('80% interval', '预报时效（天）')
     """
-    check(lang)
-    zh, en = _WORDS[key]
-    return (zh if lang == "zh" else en).format(**values)
+    return pick(_WORDS[key], lang, **values)
 
 
 def target_name(target: str, lang: Language, hourly: bool = False) -> str:

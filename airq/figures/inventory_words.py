@@ -11,8 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from airq import places
-from airq.errors import ParameterError
-from airq.figures.labels import LANGUAGES, Language
+from airq.figures.labels import Language, pick
 from airq.inventory import schema
 
 __all__ = ["amount", "group_name", "interval", "scale", "symbol", "word"]
@@ -132,9 +131,7 @@ def word(key: str, lang: Language, **values: object) -> str:
     >>> word("confidence", "en", c="3–4")
     'confidence 3–4'
     """
-    if lang not in LANGUAGES:
-        raise ParameterError(f"language '{lang}' is not known; use zh or en.")
-    return _WORDS[key][LANGUAGES.index(lang)].format(**values)
+    return pick(_WORDS[key], lang, **values)
 
 
 def symbol(pollutant: str) -> str:

@@ -27,6 +27,7 @@ __all__ = [
     "flag",
     "month_abbreviation",
     "period",
+    "pick",
     "pollutant",
     "pollutants",
     "standard",
@@ -136,10 +137,23 @@ _STANDARDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def _pick(pair: tuple[str, str], lang: str) -> str:
+def pick(pair: tuple[str, str], lang: str, **values: object) -> str:
+    """Chinese or English one of two texts, filled in with values.
+
+    Raises
+    ------
+    ParameterError
+        If the language is not known.
+
+    Examples
+    --------
+    >>> pick(("共{n}天", "{n} days"), "en", n=3)
+    '3 days'
+    """
     if lang not in LANGUAGES:
         raise ParameterError(f"language '{lang}' is not known; use zh or en.")
-    return pair[0] if lang == "zh" else pair[1]
+    said = pair[0] if lang == "zh" else pair[1]
+    return said.format(**values)
 
 
 def text(key: str, lang: Language) -> str:
@@ -160,7 +174,7 @@ def text(key: str, lang: Language) -> str:
     ParameterError
         If the language is not known.
     """
-    return _pick(_TEXT[key], lang)
+    return pick(_TEXT[key], lang)
 
 
 def pollutant(name: str) -> str:
@@ -221,12 +235,12 @@ def flag(name: str, lang: Language) -> str:
     >>> flag("stuck", "zh")
     '数值恒定'
     """
-    return _pick(_FLAGS.get(name, (name, name)), lang)
+    return pick(_FLAGS.get(name, (name, name)), lang)
 
 
 def standard(name: str, lang: Language) -> str:
     """Name of a standard as printed."""
-    return _pick(_STANDARDS.get(name, (name, name)), lang)
+    return pick(_STANDARDS.get(name, (name, name)), lang)
 
 
 def edition(name: str, lang: Language) -> str:

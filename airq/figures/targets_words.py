@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from airq.figures import labels
-from airq.figures.forecast_words import check
 from airq.figures.labels import Language
 
 __all__ = ["DRIFTS", "amount", "goal", "indicator", "is_mean", "is_share", "unit", "word"]
@@ -83,9 +82,7 @@ def word(key: str, lang: Language, **values: object) -> str:
     >>> word("half", "zh"), word("at_most", "en", v="35 µg/m³")
     ('半趋势', 'at most 35 µg/m³')
     """
-    check(lang)
-    zh, en = _WORDS[key]
-    return (zh if lang == "zh" else en).format(**values)
+    return labels.pick(_WORDS[key], lang, **values)
 
 
 def is_share(target: Mapping[str, Any]) -> bool:

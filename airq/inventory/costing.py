@@ -11,7 +11,6 @@ Examples
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -26,6 +25,7 @@ from airq.inventory.activity import defaults
 from airq.inventory.engine import Array, quantiles
 from airq.inventory.register import Register
 from airq.inventory.results import Emissions
+from airq.texts import items
 
 __all__ = ["Carbon", "Costs", "carbon", "costs"]
 
@@ -57,7 +57,7 @@ class Carbon:
         return self.table.copy()
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<li>{html.escape(n)}</li>" for n in self.notes)
+        said = items(self.notes)
         total: str = self.total.to_html(index=False, float_format=lambda v: f"{v:,.3g}")
         return f"<p>t CO2/yr</p>{total}<ul>{said}</ul>"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +15,7 @@ from airq.errors import MissingData, ParameterError
 from airq.inventory import schema
 from airq.inventory.baseline import home_group
 from airq.inventory.engine import Array, Engine, Part, summary
+from airq.texts import items
 
 __all__ = ["Emissions", "Line"]
 
@@ -259,7 +259,7 @@ class Emissions:
 
     def _repr_html_(self) -> str:
         total: str = self.total.to_html(float_format=lambda v: f"{v:,.3g}")
-        said = "".join(f"<li>{html.escape(n)}</li>" for n in self.notes)
+        said = items(self.notes)
         without = len(set(self.needs["measure_id"]) - {x.measure_id for x in self.lines})
         said += (
             f"<li>{without} measures have no tonnes for want of a factor, an activity or an efficiency.</li>"

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -42,6 +41,7 @@ from airq.inventory.vehicle_names import (
     pollutant_name,
     stage_name,
 )
+from airq.texts import items
 
 __all__ = [
     "BASE",
@@ -115,7 +115,7 @@ class VehicleFactor:
         return frame.assign(unit=self.unit)
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in (*self.needs, *self.notes))
+        notes = items((*self.needs, *self.notes))
         return f"{self.to_frame().to_html(index=False)}<ul>{notes}</ul>"
 
 

@@ -21,6 +21,7 @@ from airq.errors import MissingData, ParameterError
 from airq.figures.direction_words import quantity, symbol
 from airq.figures.labels import Language
 from airq.reports.tables import Html, table
+from airq.texts import items
 from airq.variables import POLLUTANTS
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def trajectories(tdump: str, data: Hours, length: int = 24) -> Trajectories:
 
 def joined(notes: Iterable[str]) -> str:
     """Notes as a list in HTML; nothing without any."""
-    rows = "".join(f"<li>{escape(n)}</li>" for n in notes)
+    rows = items(notes)
     return f'<ul class="note">{rows}</ul>' if rows else ""
 
 

@@ -32,6 +32,7 @@ from airq.figures.style import FigureResult
 from airq.reports import forecast_data as data
 from airq.reports.coming import Coming, days, known_columns, main_scores, verified, what_is_lost
 from airq.reports.tables import Html, details, table
+from airq.texts import items
 from airq.variables import POLLUTANTS
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def header(made: Coming, place: str, lang: Language) -> list[Part]:
     simulated = "模拟数据：不是监测结果。" if zh else "Simulated data 模拟数据: no measurement."
     mark = f'<div class="simulated">{simulated}</div>' if made.simulated else ""
     body = "".join(f"<p>{escape(s)}</p>" for s in said)
-    notes = "".join(f"<li>{escape(n)}</li>" for n in made.notes)
+    notes = items(made.notes)
     label = "计算说明（英文）" if zh else "Notes of the calculation"
     shut = [details(label, Html(f"<ul>{notes}</ul>"))] if notes else []
     return [Html(f"<h2>{escape(title)}</h2>{mark}{body}"), *shut]
@@ -395,5 +396,5 @@ def explained(frame: pd.DataFrame, target: str, lang: Language, years: int = 4) 
     except AirqError as error:
         head = "不能解释：" if lang == "zh" else "Nothing can be explained: "
         return [Html(f"<p>{escape(head + str(error))}</p>")]
-    listed = "".join(f"<li>{escape(s)}</li>" for s in found.sentences(lang))
+    listed = items(found.sentences(lang))
     return [Html(f"<ul>{listed}</ul>")]

@@ -21,6 +21,7 @@ from airq.figures.labels import Language
 from airq.reports import numbers, text
 from airq.reports.numbers import FIGURES, plain, printed, signed
 from airq.reports.tables import Html, aqi_chip, details, table
+from airq.texts import items
 from airq.variables import POLLUTANTS
 
 __all__ = [
@@ -599,7 +600,7 @@ def masks(result: CountyMonth, lang: Language) -> list[Part]:
 
 def methods(result: CountyMonth, lang: Language) -> list[Part]:
     """How the numbers are made, and the rules in them that no primary source confirms."""
-    listed = "".join(f"<li>{escape(s)}</li>" for s in text.methods(result.standards[1], lang))
+    listed = items(text.methods(result.standards[1], lang))
     entries: dict[tuple[str, str], list[str]] = {}
     for standard in result.standards:
         limits = standards.standard_of(standard).edition

@@ -26,6 +26,7 @@ from airq.reports import forecast_data as data
 from airq.reports import target_text as words
 from airq.reports.tables import Html, table
 from airq.reports.target_panel import TargetPanel, panel, site_of, targets_of
+from airq.texts import items
 
 if TYPE_CHECKING:
     from airq.targets import Hindcast
@@ -159,7 +160,7 @@ def years(
     for kind, made in tables.items():
         about = {"kind": "mean" if kind == "annual" else "mean3", "pollutant": pollutant}
         out.append(figures.attainment(made, about, lang, name, simulated))
-    listed = "".join(f"<li>{escape(n)}</li>" for n in notes)
+    listed = items(notes)
     return [*out, Html(f'<ul class="note">{listed}</ul>')] if notes else out
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from small_archive import fill
 
 from airq import cli, dataset
 from airq.observations import Archive
 from airq.reports import forecast_data as data
-
-_spec = importlib.util.spec_from_file_location(
-    "small_archive", Path(__file__).resolve().parents[1] / "small_archive.py"
-)
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
 
 QUICK = ("--model", "climatology")
 
@@ -26,7 +20,7 @@ QUICK = ("--model", "climatology")
 @pytest.fixture(scope="module")
 def held(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """Two counties from January 2025 to October 2026."""
-    return _module.fill(Archive(tmp_path_factory.mktemp("held") / "archive"), counties=("changji", "qitai"))
+    return fill(Archive(tmp_path_factory.mktemp("held") / "archive"), counties=("changji", "qitai"))
 
 
 @pytest.fixture
@@ -143,7 +137,7 @@ def test_wrong_use_is_one_sentence(run, words: tuple[str, ...], needed: str) -> 
 
 
 def test_weather_of_the_archive_stands_beside_the_observations(tmp_path: Path) -> None:
-    archive = _module.fill(Archive(tmp_path / "own"), "2026-01", "2026-01", ("changji", "qitai"))
+    archive = fill(Archive(tmp_path / "own"), "2026-01", "2026-01", ("changji", "qitai"))
     hours = pd.date_range("2026-01-01 01:00", "2026-02-01", freq="h")
     posts = pd.DataFrame(
         {"station": ["W1", "W2"], "place": "changji", "role": "weather", "network": "weather"}

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
+from small_archive import fill
 
 from airq import cli
 from airq.observations import Archive
-
-_spec = importlib.util.spec_from_file_location(
-    "small_archive", Path(__file__).resolve().parents[1] / "small_archive.py"
-)
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
 
 OWN = """targets:
   - {id: own-good, place: changji, year: 2026, mark: firm, source: mine, target: {kind: good_days, at_least: 300}}
@@ -34,7 +28,7 @@ OWN = """targets:
 def held(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """Two counties from January 2023 to October 2026."""
     folder = tmp_path_factory.mktemp("held") / "archive"
-    return _module.fill(Archive(folder), "2023-01", "2026-10", ("changji", "qitai"))
+    return fill(Archive(folder), "2023-01", "2026-10", ("changji", "qitai"))
 
 
 @pytest.fixture

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-import jupytext
-import nbformat
 import pytest
+from executed import assert_only_figures_and_tables, shown, words
 
 from airq import options, standards
 from airq.errors import ReportError
@@ -21,52 +18,10 @@ SCRIPT = options.home() / "notebooks" / "20_old_and_new_standard.py"
 BOOK = SCRIPT.with_suffix(".ipynb")
 
 
-def cells(book: nbformat.NotebookNode) -> list[tuple[str, str, tuple[str, ...]]]:
-    return [(c.cell_type, c.source.strip(), tuple(c.metadata.get("tags", []))) for c in book.cells]
-
-
-def test_script_and_notebook_are_the_same() -> None:
-    assert cells(jupytext.read(SCRIPT)) == cells(nbformat.read(BOOK, as_version=4))
-
-
-def test_notebook_holds_no_output() -> None:
-    book = nbformat.read(BOOK, as_version=4)
-    nbformat.validate(book)
-    for cell in book.cells:
-        if cell.cell_type == "code":
-            assert cell.outputs == [] and cell.execution_count is None
-
-
-def test_ten_to_twenty_short_cells_without_functions_or_arithmetic() -> None:
-    code = [c for c in load(BOOK).cells if c.cell_type == "code"]
-    assert 10 <= len(code) <= 20
-    banned = ast.FunctionDef | ast.Lambda | ast.ClassDef | ast.BinOp | ast.For | ast.If | ast.comprehension
-    for cell in code:
-        assert len(cell.source.splitlines()) <= 8
-        for node in ast.walk(ast.parse(cell.source)):
-            assert not isinstance(node, banned), cell.source
-
-
-def test_narrative_is_in_both_languages() -> None:
-    for cell in load(BOOK).cells:
-        if cell.cell_type == "markdown":
-            assert re.search("[\u4e00-\u9fff]{8}", cell.source), cell.source
-            assert re.search(r"[a-z]+ [a-z]+ [a-z]+", cell.source), cell.source
-            assert "$" not in cell.source
-
-
 def test_parameters() -> None:
     cell = next(c for c in load(BOOK).cells if "parameters" in c.metadata.get("tags", []))
     names = [t.id for n in ast.parse(cell.source).body if isinstance(n, ast.Assign) for t in n.targets]
     assert names == ["place", "start", "end", "lang", "archive"]
-
-
-def shown(done: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-    return [o for c in done.cells if c.cell_type == "code" for o in c.outputs]
-
-
-def words(done: nbformat.NotebookNode) -> str:
-    return "\n".join(o.data.get("text/html", "") for o in shown(done))
 
 
 def rows(html: str) -> list[list[str]]:
@@ -77,19 +32,11 @@ def rows(html: str) -> list[list[str]]:
     ]
 
 
-def plain_run(done: nbformat.NotebookNode) -> None:
-    """Figures and tables only: no warning, nothing printed."""
-    assert {o.output_type for o in shown(done)} == {"display_data"}
-    pictures = [o for o in shown(done) if "image/png" in o.data]
-    assert len(pictures) == 3
-    assert "nan" not in re.sub("[Mm]anas", "", words(done)).lower()
-
-
 def test_all_counties_in_chinese(small_archive: Archive, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     given = {"place": "all", "lang": "zh", "archive": str(small_archive.path), "start": "2025-11"}
     done = execute(load(BOOK), given, forked=False)
-    plain_run(done)
+    assert_only_figures_and_tables(done, 3)
     text = words(done)
     for needed in (
         "模拟数据",
@@ -126,7 +73,7 @@ def test_one_county_in_english(small_archive: Archive, tmp_path: Path, monkeypat
         "end": "2026-09",
     }
     done = execute(load(BOOK), given, forked=False)
-    plain_run(done)
+    assert_only_figures_and_tables(done, 3)
     text = words(done)
     for needed in (
         "What the new standard changes",
@@ -160,15 +107,5 @@ def test_default_archive_if_it_has_been_made() -> None:
     done = execute(
         load(BOOK), {"place": "changji", "lang": "en", "start": archive.months()[-24:][0]}, forked=False
     )
-    plain_run(done)
+    assert_only_figures_and_tables(done, 3)
     assert ("Simulated data" in words(done)) == archive.simulated
-
-
-def test_ruff_is_content() -> None:
-    ruff = Path(sys.executable).with_name("ruff")
-    if not ruff.exists():
-        pytest.skip("ruff is not installed beside python")
-    done = subprocess.run(
-        [ruff, "check", "--no-cache", SCRIPT, BOOK], capture_output=True, text=True, cwd=options.home()
-    )
-    assert done.returncode == 0, done.stdout

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-import jupytext
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from executed import assert_only_figures_and_tables, words
 
 from airq import analysis, dataset, options, places
 from airq.errors import AirqError
@@ -49,40 +46,6 @@ def windy(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     return archive
 
 
-def cells(book: nbformat.NotebookNode) -> list[tuple[str, str, tuple[str, ...]]]:
-    return [(c.cell_type, c.source.strip(), tuple(c.metadata.get("tags", []))) for c in book.cells]
-
-
-def test_script_and_notebook_are_the_same() -> None:
-    assert cells(jupytext.read(SCRIPT)) == cells(nbformat.read(BOOK, as_version=4))
-
-
-def test_notebook_holds_no_output() -> None:
-    book = nbformat.read(BOOK, as_version=4)
-    nbformat.validate(book)
-    for cell in book.cells:
-        if cell.cell_type == "code":
-            assert cell.outputs == [] and cell.execution_count is None
-
-
-def test_ten_to_twenty_short_cells_without_functions_or_arithmetic() -> None:
-    code = [c for c in load(BOOK).cells if c.cell_type == "code"]
-    assert 10 <= len(code) <= 20
-    banned = ast.FunctionDef | ast.Lambda | ast.ClassDef | ast.BinOp | ast.For | ast.If | ast.comprehension
-    for cell in code:
-        assert len(cell.source.splitlines()) <= 10
-        for node in ast.walk(ast.parse(cell.source)):
-            assert not isinstance(node, banned), cell.source
-
-
-def test_narrative_is_in_both_languages() -> None:
-    for cell in load(BOOK).cells:
-        if cell.cell_type == "markdown":
-            assert re.search("[\u4e00-\u9fff]{8}", cell.source), cell.source
-            assert re.search(r"[a-z]+ [a-z]+ [a-z]+", cell.source), cell.source
-            assert "$" not in cell.source
-
-
 def test_parameters() -> None:
     cell = next(c for c in load(BOOK).cells if "parameters" in c.metadata.get("tags", []))
     names = [t.id for n in ast.parse(cell.source).body if isinstance(n, ast.Assign) for t in n.targets]
@@ -100,26 +63,11 @@ def test_parameters() -> None:
     ]
 
 
-def shown(done: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-    return [o for c in done.cells if c.cell_type == "code" for o in c.outputs]
-
-
-def words(done: nbformat.NotebookNode) -> str:
-    return "\n".join(o.data.get("text/html", "") for o in shown(done))
-
-
-def plain_run(done: nbformat.NotebookNode) -> None:
-    """Figures and tables only: no warning, nothing printed."""
-    assert {o.output_type for o in shown(done)} == {"display_data"}
-    assert sum("image/png" in o.data for o in shown(done)) == 11
-    assert "nan" not in re.sub("[Mm]anas", "", words(done)).lower()
-
-
 def test_everything_in_chinese(windy: Archive, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     given = {"lang": "zh", "archive": str(windy.path), "hours": 6}
     done = execute(load(BOOK), given, forked=False)
-    plain_run(done)
+    assert_only_figures_and_tables(done, 11)
     text = words(done)
     data = page.hours(str(windy.path), "changji", "pm25")
     groups = analysis.polar_clusters(data.frame, "pm25")
@@ -137,7 +85,7 @@ def test_hysplit_files_in_english(windy: Archive, tmp_path: Path, monkeypatch) -
         Path(f"tdump_{day:02d}").write_text(head + "\n".join(rows) + "\n")
     given = {"lang": "en", "archive": str(windy.path), "tdump": "tdump_*", "cell": 0.5, "network": "belt"}
     done = execute(load(BOOK), given, forked=False)
-    plain_run(done)
+    assert_only_figures_and_tables(done, 11)
     text = words(done)
     assert "Changji City" in text and "Wujiaqu → Fukang" in text
     tables = "".join(re.findall(r"<table>.*?</table>", text, re.DOTALL))
@@ -180,13 +128,3 @@ def test_wrong_parameters_end_in_one_sentence(windy: Archive, small_archive: Arc
         with pytest.raises(AirqError, match=said) as caught:
             make()
         assert len(str(caught.value).splitlines()) == 1
-
-
-def test_ruff_is_content() -> None:
-    ruff = Path(sys.executable).with_name("ruff")
-    if not ruff.exists():
-        pytest.skip("ruff is not installed beside python")
-    done = subprocess.run(
-        [ruff, "check", "--no-cache", SCRIPT, BOOK], capture_output=True, text=True, cwd=options.home()
-    )
-    assert done.returncode == 0, done.stdout

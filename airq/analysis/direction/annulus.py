@@ -37,6 +37,7 @@ from airq.analysis.direction.splines import (
 )
 from airq.analysis.direction.winds import winds
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["PERIODS", "PolarAnnulus", "polar_annulus"]
 
@@ -97,7 +98,7 @@ class PolarAnnulus:
         return pd.DataFrame({name: array.ravel() for name, array in held.items()})
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return f"<p><b>{escape(self.pollutant)}</b> by direction and {escape(self.period)}: {self.hours:,} h, edf {self.edf:.1f}</p><ul>{notes}</ul>"
 
 

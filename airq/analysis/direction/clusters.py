@@ -17,7 +17,6 @@ Examples
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from airq.analysis.direction.medoids import best_partition, partition
 from airq.analysis.direction.surface import PolarSurface, polar_surface
 from airq.analysis.direction.winds import winds
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["PolarClusters", "polar_clusters"]
 
@@ -85,7 +85,7 @@ class PolarClusters:
         )
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return self.summary.round(3).to_html(index=False) + f"<ul>{notes}</ul>"
 
 

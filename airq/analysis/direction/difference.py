@@ -25,6 +25,7 @@ import pandas as pd
 from airq.analysis.direction.surface import PolarSurface, polar_surface
 from airq.analysis.direction.winds import winds
 from airq.errors import ParameterError
+from airq.texts import items
 
 __all__ = ["PolarDifference", "polar_difference"]
 
@@ -75,7 +76,7 @@ class PolarDifference:
     def _repr_html_(self) -> str:
         sure = int(self.reliable.sum())
         seen = int(np.isfinite(self.value).sum())
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return f"<p><b>{escape(self.pollutant)}</b>: {sure:,} of {seen:,} cells changed beyond their interval</p><ul>{notes}</ul>"
 
 

@@ -25,6 +25,7 @@ import pandas as pd
 
 from airq.analysis.direction.winds import Winds, winds
 from airq.errors import ParameterError
+from airq.texts import items
 
 __all__ = ["Rose", "pollution_rose", "sector_shares", "wind_rose"]
 
@@ -83,7 +84,7 @@ class Rose:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return (
             f"<p><b>{escape(self.variable)}</b>: {self.hours:,} h, calm {100 * self.calm_share:.1f} %, mean speed "
             f"{self.mean_speed:.2f} m/s</p><ul>{notes}</ul>"

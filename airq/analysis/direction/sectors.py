@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 import numpy as np
@@ -34,6 +33,7 @@ from airq.analysis.direction.roses import sector_shares
 from airq.analysis.direction.splines import cyclic, cyclic_penalty
 from airq.analysis.direction.winds import Winds, winds
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["ConditionalProbability", "PercentileRose", "conditional_probability", "percentile_rose"]
 
@@ -76,7 +76,7 @@ class PercentileRose:
 
     def _repr_html_(self) -> str:
         wide = self.table.pivot_table(index="sector", columns="percentile", values="value")
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return wide.round(1).to_html() + f"<ul>{notes}</ul>"
 
 
@@ -116,7 +116,7 @@ class ConditionalProbability:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return self.table.round(3).to_html(index=False) + f"<ul>{notes}</ul>"
 
 

@@ -33,6 +33,7 @@ from airq.analysis.direction.penalised import fit_penalised
 from airq.analysis.direction.thin_plate import ThinPlate, fit_thin_plate
 from airq.analysis.direction.winds import Winds, winds
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["PolarSurface", "polar_surface"]
 
@@ -129,7 +130,7 @@ class PolarSurface:
 
     def _repr_html_(self) -> str:
         seen = self.value[np.isfinite(self.value)]
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         spread = f"{seen.min():.4g}–{seen.max():.4g}" if len(seen) else "–"
         return (
             f"<p><b>{escape(self.pollutant)}</b>, {escape(self.statistic)}: {self.hours:,} h in {len(self.bins)} bins, "

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 import numpy as np
@@ -30,6 +29,7 @@ from airq.analysis.direction.blocks import draw_weights, weeks_of
 from airq.analysis.direction.networks import bearing, distance_km, pairs_of, position_of
 from airq.analysis.direction.winds import column, numbers, times_of, winds
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["Transport", "transport_index"]
 
@@ -70,7 +70,7 @@ class Transport:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return self.table.round(3).to_html(index=False) + f"<ul>{notes}</ul>"
 
 

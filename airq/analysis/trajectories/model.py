@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["COLUMNS", "Trajectories"]
 
@@ -104,7 +105,7 @@ class Trajectories:
 
     def _repr_html_(self) -> str:
         days = self.frame["arrival"]
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return (
             f"<p>{len(self):,} trajectories ({escape(self.source)}), {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}, up to "
             f"{self.longest:.0f} h</p><ul>{notes}</ul>"

@@ -17,7 +17,6 @@ Examples
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import Literal
 
 import numpy as np
@@ -29,6 +28,7 @@ from airq.analysis.direction.medoids import MOST, best_partition, partition
 from airq.analysis.trajectories.model import Trajectories
 from airq.analysis.trajectories.sources import arrivals
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["TrajectoryClusters", "trajectory_clusters"]
 
@@ -70,7 +70,7 @@ class TrajectoryClusters:
         return self.paths
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return self.summary.round(3).to_html(index=False) + f"<ul>{notes}</ul>"
 
 

@@ -34,6 +34,7 @@ from airq.analysis.direction.winds import column, numbers, times_of
 from airq.analysis.trajectories.model import Trajectories
 from airq.analysis.trajectories.weights import cwt_weight, pscf_weight
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["SourceMap", "arrivals", "cwt", "pscf", "sqtba"]
 
@@ -83,7 +84,7 @@ class SourceMap:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return (
             f"<p><b>{self.method}</b>, {escape(self.pollutant)}: {self.trajectories:,} trajectories, {len(self.table):,} "
             f"cells of {self.cell:g}°</p><ul>{notes}</ul>"
