@@ -1,0 +1,24 @@
+"""What if: from tonnes to µg/m³ to days to target, for planners before the heavy-pollution season.
+
+Names are imported on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final
+
+_HOMES: Final[dict[str, str]] = {}
+"""Module of each public name; no module of this package bears the name of a function."""
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"airq.scenario.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'airq.scenario' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
