@@ -98,7 +98,7 @@ display(*page.alerts(found, place, lang))
 # The hourly forecast rests on the same observations, its lead is in hours and its background is that of hourly values.
 
 # %%
-display(*page.hours(archive, place, target, hours, lang, seed, model))
+display(*page.hours(archive, place, target, hours, lang, seed, model, issued))
 
 # %% [markdown]
 # ## 可信到什么程度 · How far to trust it

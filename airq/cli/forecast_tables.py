@@ -100,7 +100,7 @@ def show_more(found: Any, model: str) -> None:
 
 def show_warning(found: Any) -> None:
     """Probabilities of alerts by day, and what to warn of."""
-    from airq.figures.forecast_words import share
+    from airq.figures.forecast_words import lasting, share
 
     click.echo(f"alerts by {found.rule}: probability of the level or a higher one")
     wide = found.days.pivot_table(
@@ -114,8 +114,12 @@ def show_warning(found: Any) -> None:
         if row["warn"]:
             text = f"warn: {row['site']} {row['level']}, probability {share(row['probability'])} reaches {row['cost_loss']:g}"
             if row["duration_q50"] == row["duration_q50"]:
-                text += f"; start {row['start_q50']:%Y-%m-%d}, lasting {row['duration_q50']:.0f} d [{row['duration_q10']:.0f}–{row['duration_q90']:.0f}]"  # fmt: skip
+                text += f"; start {row['start_q50']:%Y-%m-%d}, lasting {lasting(row)} d"
+                if row["open_share"] > 0:
+                    text += f" (it outlasts the forecast with probability {share(row['open_share'])})"
             click.echo(text)
+    for note in found.notes:
+        click.echo(f"note: {note}")
     if not found.outlook["warn"].any():
         click.echo(
             f"no level reaches the cost-loss ratio of {found.outlook['cost_loss'].iloc[0]:g}: no warning."

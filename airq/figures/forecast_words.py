@@ -8,12 +8,14 @@ Examples
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from airq.figures import labels
 from airq.figures.labels import Language, pick
 
 __all__ = [
+    "lasting",
     "model_name",
     "season_name",
     "share",
@@ -109,6 +111,28 @@ def word(key: str, lang: Language, **values: object) -> str:
     ('80% interval', '预报时效（天）')
     """
     return pick(_WORDS[key], lang, **values)
+
+
+def lasting(row: Mapping[str, Any]) -> str:
+    """Expected duration of an alert with its 80 % interval, in days.
+
+    An alert may last beyond the forecast: a quantile that so many paths leave open is a lower bound and is marked.
+
+    Parameters
+    ----------
+    row : mapping
+        ``duration_q10 duration_q50 duration_q90 open_share`` of an outlook.
+
+    Examples
+    --------
+    >>> lasting({"duration_q10": 2.0, "duration_q50": 5.0, "duration_q90": 9.0, "open_share": 0.3})
+    '5 [2–≥9]'
+    """
+    low, middle, high = (
+        f"{'≥' if row['open_share'] > 1 - p else ''}{row[f'duration_q{100 * p:.0f}']:.0f}"
+        for p in (0.1, 0.5, 0.9)
+    )
+    return f"{middle} [{low}–{high}]"
 
 
 def target_name(target: str, lang: Language, hourly: bool = False) -> str:

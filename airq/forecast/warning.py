@@ -158,7 +158,8 @@ def warning(
     notes = list(drawn.notes)
     members: dict[str, tuple[str, ...]] = {s: (s,) for s in labels}
     if regional(e):
-        notes.append(f"{e.id} looks at the mean AQI of {', '.join(labels)}.")
+        alone = " alone, though it is a rule for a region; forecast the region" if len(labels) == 1 else ""
+        notes.append(f"{e.id} looks at the mean AQI of {', '.join(labels)}{alone}.")
         aqi, recent = _mean(aqi, 1)[:, None], _mean(recent, 0)[None]
         region = place if isinstance(place, str) else "+".join(labels)
         labels, members = [region], {region: tuple(labels)}

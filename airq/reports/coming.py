@@ -25,7 +25,10 @@ from airq.variables import POLLUTANTS
 if TYPE_CHECKING:
     from airq.forecast import Paths, Verification
 
-__all__ = ["Coming", "coming", "days", "known_columns", "main_scores", "verified", "what_is_lost"]
+__all__ = ["Coming", "coming", "days", "known_columns", "main_scores", "spans", "verified", "what_is_lost"]
+
+_LONGEST_SILENCE: Final = 92
+"""Days without an observation before the issue, after which nothing is forecast, as for targets."""
 
 _LOST: Final[dict[str, tuple[str, str]]] = {
     "none": (
@@ -129,18 +132,27 @@ def known_columns(frame: pd.DataFrame) -> list[str]:
 def _until(frame: pd.DataFrame, issued: Any) -> pd.Timestamp:
     """Day of issue: the one given, else the last with any pollutant."""
     there = frame[[p for p in POLLUTANTS if p in frame]].notna().any(axis=1)
-    if issued is not None:
-        return pd.Timestamp(issued).normalize()
     if not there.any():
         raise MissingData("the frame holds no value of any pollutant; ingest observations first.")
-    return pd.Timestamp(frame.loc[there, "date"].max())
+    last = pd.Timestamp(frame.loc[there, "date"].max())
+    if issued is None:
+        return last
+    day = pd.Timestamp(issued).normalize()
+    before = frame.loc[there & (frame["date"] <= day), "date"]
+    if before.empty:
+        first = frame.loc[there, "date"].min()
+        raise MissingData(f"there is no observation up to {day:%Y-%m-%d}, the first is of {first:%Y-%m-%d}; choose a later day of issue.")  # fmt: skip
+    silent = (day - before.max()).days
+    if silent > _LONGEST_SILENCE:
+        raise MissingData(f"the last observation before {day:%Y-%m-%d} is of {before.max():%Y-%m-%d}, {silent} days earlier; bring the data up to date or choose an earlier day of issue.")  # fmt: skip
+    return day
 
 
 def coming(
     frame: pd.DataFrame,
     targets: Sequence[str] = (*POLLUTANTS,),
     horizons: Sequence[int] = tuple(range(1, 11)),
-    weather: pd.DataFrame | None = None,
+    weather: pd.DataFrame | list[str] | None = None,
     issued: Any = None,
     edition: str | None = None,
     model: str = "auto",
@@ -157,8 +169,8 @@ def coming(
         Pollutants, or ``aqi``.
     horizons : sequence of int
         Days.
-    weather : pandas.DataFrame, optional
-        ``site date`` and columns of weather of the days to come.
+    weather : pandas.DataFrame or list of str, optional
+        ``site date`` and columns of weather of the days to come, or names of columns of the frame that hold it as observed.
     issued : date-like, optional
         Data after it are not used; the last day with a value by default.
     edition : str, optional
@@ -183,18 +195,20 @@ def coming(
     day = _until(frame, issued)
     used = frame[frame["date"] <= day].reset_index(drop=True)
     used.attrs = dict(frame.attrs)
+    # Observed weather of the days to come is in the frame itself; pollutants after the issue are never looked at.
+    given = frame if isinstance(weather, list) else used
     made: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
     for name in targets:
         try:
             rows = forecast(
-                used, name, weather=weather, horizons=tuple(horizons), issued=day, seed=seed, model=model
+                given, name, weather=weather, horizons=tuple(horizons), issued=day, seed=seed, model=model
             )
         except AirqError as error:
             notes.append(f"{name}: {error}")
             continue
         made[name] = rows
-        notes += [n for n in _notes(rows) if n not in notes]
+        notes += [n for n in (*_notes(rows), *_row_notes(rows, name)) if n not in notes]
     if not made:
         raise MissingData(
             f"nothing could be forecast from {day:%Y-%m-%d}: {notes[0] if notes else 'no target named'}"
@@ -214,6 +228,39 @@ def coming(
 def _notes(rows: pd.DataFrame) -> list[str]:
     found = rows.attrs.get("notes", ())
     return [found] if isinstance(found, str) else [str(n) for n in found]
+
+
+def _row_notes(rows: pd.DataFrame, target: str) -> list[str]:
+    """What the rows of single sites and leads say, once each, with the sites and leads that say it."""
+    said = rows[rows["note"].astype(str) != ""] if "note" in rows else rows.iloc[:0]
+    sites, leads = len(rows["site"].unique()), len(rows["horizon"].unique())
+    out = []
+    for note, part in said.groupby("note", sort=False):
+        which = target
+        if len(part["site"].unique()) < sites:
+            which += f" at {', '.join(part['site'].unique())}"
+        if len(part["horizon"].unique()) < leads:
+            which += f", lead {spans(part['horizon'].unique())}"
+        out.append(f"{which}: {note}")
+    return out
+
+
+def spans(numbers: Any) -> str:
+    """Whole numbers as spans.
+
+    Examples
+    --------
+    >>> spans([7, 1, 2, 3, 9, 10])
+    '1–3, 7, 9–10'
+    """
+    ordered = sorted({int(n) for n in numbers})
+    runs: list[list[int]] = []
+    for n in ordered:
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}–{r[-1]}" for r in runs)
 
 
 def days(made: Coming, site: str) -> pd.DataFrame:

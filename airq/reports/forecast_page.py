@@ -19,6 +19,7 @@ from airq.errors import AirqError, ParameterError
 from airq.figures import forecast as figures
 from airq.figures import labels
 from airq.figures.forecast_words import (
+    lasting,
     model_name,
     season_name,
     share,
@@ -221,23 +222,36 @@ def alerts(found: EarlyWarning, place: str, lang: Language) -> list[Part]:
         )
         if row["duration_q50"] == row["duration_q50"]:
             start = labels.day(row["start_q50"], lang)
-            span = f"{row['duration_q50']:.0f} [{row['duration_q10']:.0f}–{row['duration_q90']:.0f}]"
+            span = lasting(row)
             text += (
                 f"，预计{start}前后开始，持续{span}天"
                 if zh
                 else f", starting about {start} and lasting {span} d"
             )
+            if row["open_share"] > 0:
+                p = share(row["open_share"])
+                text += (
+                    f"（{p}的路径在预报期末尚未结束）" if zh else f" ({p} of the paths outlast the forecast)"
+                )
         said.append(text + ("。" if zh else "."))
     if not said:
         said = [f"没有一个级别的概率达到费用损失比{ratio:g}，不建议预警。" if zh else f"No level reaches the cost-loss ratio of {ratio:g}: no warning."]  # fmt: skip
     rule = f"规则：{found.rule}。" if zh else f"Rules: {found.rule}."
-    return [one, Html("".join(f"<p>{escape(s)}</p>" for s in (*said, rule)))]
+    notes = [details("计算说明（英文）" if zh else "Notes of the calculation", Html(f"<ul>{items(found.notes)}</ul>"))] if found.notes else []  # fmt: skip
+    return [one, Html("".join(f"<p>{escape(s)}</p>" for s in (*said, rule))), *notes]
 
 
 def hours(
-    archive: Any, place: str, target: str, leads: str, lang: Language, seed: int = 0, model: str = "auto"
+    archive: Any,
+    place: str,
+    target: str,
+    leads: str,
+    lang: Language,
+    seed: int = 0,
+    model: str = "auto",
+    issued: str = "",
 ) -> list[Part]:
-    """Fan of the coming hours; nothing for empty leads."""
+    """Fan of the coming hours, issued at the end of a day where one is given; nothing for empty leads."""
     if not leads:
         return []
     from airq.forecast import forecast_hourly
@@ -247,7 +261,8 @@ def hours(
     held = Archive(archive or None)
     frame = data.hourly(held, place)
     chosen = model if model in MODELS else "auto"  # not every model of days is one of hours
-    rows = forecast_hourly(frame, target, horizons=data.span_of(leads, "hours"), seed=seed, model=chosen)
+    at = pd.Timestamp(issued).normalize() + pd.Timedelta(days=1) if issued else None
+    rows = forecast_hourly(frame, target, horizons=data.span_of(leads, "hours"), issued=at, seed=seed, model=chosen)  # fmt: skip
     edition = data.by_phase(rows["issued"].iloc[0])
     label = str(rows.attrs.get("weather", "none"))
     return [figures.fan(rows, target, frame, lang, _name(place, lang), held.simulated, edition, label)]
