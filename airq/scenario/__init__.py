@@ -8,7 +8,16 @@ from __future__ import annotations
 import importlib
 from typing import Any, Final
 
-_HOMES: Final[dict[str, str]] = {}
+_HOMES: Final[dict[str, str]] = {
+    "Cut": "tonnes",
+    "Plan": "measures",
+    "Scenario": "spec",
+    "cut_of": "tonnes",
+    "examples": "loading",
+    "inputs_of": "inputs",
+    "load": "loading",
+    "plan": "planning",
+}
 """Module of each public name; no module of this package bears the name of a function."""
 
 __all__ = sorted(_HOMES)
