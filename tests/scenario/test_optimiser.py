@@ -177,3 +177,26 @@ def test_bad_input_ends_in_one_sentence(change: dict[str, object], said: str) ->
 def test_targets_that_cannot_be_meant(target: float, p: float) -> None:
     with pytest.raises(AirqError):
         least_cost(problem(), target, p)
+
+
+def test_measures_of_a_scenario_become_candidates() -> None:
+    from airq.scenario.optimising.candidates import candidates
+    from airq.scenario.spec import Scenario
+
+    ids = ["2025-boiler-01", "15fyp-home-01", "2025-growth-09"]
+    scenario = Scenario(name="a", season=2025, measures=[{"id": i} for i in ids[:2]])
+    made = candidates(scenario, draws=100)
+    # The homes state what they cost (a subsidy); the boilers do not, and are named.
+    assert made.problem.ids == ("15fyp-home-01",) and made.left_out == (
+        "2025-boiler-01 has no stated cost; give one in yuan a year.",
+    )
+    assert made.problem.cost[0] == pytest.approx(1.32e9 / 10)
+    both = candidates(scenario, draws=100, costs={"2025-boiler-01": 1e6})
+    assert both.problem.ids == tuple(ids[:2]) and both.problem.co2[0] > 1e4
+    assert least_cost(both.problem, 0.01, 0.8).chosen == ("2025-boiler-01",)
+    with pytest.raises(AirqError, match="'x', which the scenario does not hold"):
+        candidates(scenario, draws=100, costs={"x": 1.0})
+    with pytest.raises(AirqError, match="takes no part"):
+        candidates(scenario, place="kashgar", draws=100)
+    with pytest.raises(AirqError, match="no measure of scenario 'a' can be weighed"):
+        candidates(Scenario(name="a", season=2025, measures=[{"id": ids[0]}]), draws=100)
