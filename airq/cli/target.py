@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path)
 _DRIFTS = ("auto", "zero", "half", "full")
+_TITLES = {
+    "annual": "annual mean",
+    "three_year": "three year mean",
+    "first_year": "year in which a limit is first attained: 10, 50 and 90 in 100 (a dash lies beyond the years above)",
+    "quantiles": "quantiles of the mean, µg/m³ (CO mg/m³)",
+}
 
 
 @click.command("target")
@@ -160,13 +166,17 @@ class _Job(PlaceJob):
 
     def hindcast(self, year: int | None) -> int:
         """Outlooks on earlier years as they would have been issued through each."""
+        import pandas as pd
+
         from airq.targets import hindcast
 
         documents = []
         for place in self.places:
             try:
                 frame, site, last = self._frame(place)
-                final = year if year is not None else last.year - 1
+                # A year whose last week is there can be scored.
+                whole = last.year if last >= pd.Timestamp(last.year, 12, 25) else last.year - 1
+                final = year if year is not None else whole
                 years = range(int(frame["date"].dt.year.min()) + 1, final + 1)
                 kinds = [{"kind": k, "site": site} for k in ("good_days", "heavy_days")]
                 kinds.append({"kind": "mean", "pollutant": "pm25", "site": site})
@@ -180,9 +190,14 @@ class _Job(PlaceJob):
             )
             if not self.json:
                 print_table(_rounded(scores))
-                click.echo("Brier score by day of issue")
-                print_table(_rounded(brier))
-                click.echo("reliability: probabilities given and how often it came")
+                for text, by_day in (
+                    ("Brier score by day of issue", made.brier_by_kind),
+                    ("CRPS by day of issue (days, µg/m³)", made.crps),
+                    ("share inside the 80% interval by day of issue", made.coverage),
+                ):
+                    click.echo(text)
+                    print_table(_rounded(by_day.rename_axis("issue_day").reset_index()))
+                click.echo("reliability of all together: probabilities given and how often it came")
                 print_table(_rounded(made.reliability))
                 for sentence in made.skipped:
                     click.echo(f"left out: {sentence}")
@@ -192,6 +207,7 @@ class _Job(PlaceJob):
                     "site": site,
                     "scores": scores,
                     "brier": brier,
+                    "brier_by_kind": made.brier_by_kind.rename_axis("issue_day").reset_index(),
                     "crps": made.crps.rename_axis("issue_day").reset_index(),
                     "coverage": made.coverage.rename_axis("issue_day").reset_index(),
                     "reliability": made.reliability,
@@ -221,6 +237,8 @@ class _Job(PlaceJob):
             try:
                 frame, site, _ = self._frame(place)
                 tables, notes = attained(frame, pollutant, limits, year, self.draws, self.seed)
+                first = tables["first_year"]
+                tables["first_year"] = first.astype(object).where(first.notna(), None)
             except AirqError as error:
                 self.fail(place, error)
                 continue
@@ -228,13 +246,19 @@ class _Job(PlaceJob):
                 f"{place} (judged by {site}), {pollutant}: probability of the year, and of attainment by then"
             )
             if not self.json:
-                for kind, table in tables.items():
-                    click.echo(kind.replace("_", " "))
+                for name, table in tables.items():
+                    click.echo(_TITLES[name])
                     print_table(_rounded(table))
-                for note in notes:
+                for note, _ in notes:
                     click.echo(f"note: {note}")
             documents.append(
-                {"place": place, "site": site, "pollutant": pollutant, "notes": list(notes), **tables}
+                {
+                    "place": place,
+                    "site": site,
+                    "pollutant": pollutant,
+                    "notes": [n for n, _ in notes],
+                    **tables,
+                }
             )
         return self.end({"attainment": documents}, len(documents))
 
@@ -292,7 +316,7 @@ def _table(made: TargetPanel) -> pd.DataFrame:
                 "full": share(row["full"]),
                 "drift": row["drift"],
                 "expected [80%]": "–" if joined else words.expected(target, row, "en"),
-                "may still": None if joined else row["affordable"],
+                "may still": None if joined else _room(target, float(row["affordable"])),
                 "to spare at 50/80/95%": None
                 if joined or left[0] != left[0]
                 else "/".join(f"{v:.4g}" for v in left),
@@ -301,6 +325,24 @@ def _table(made: TargetPanel) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(lines)
+
+
+def _room(target: dict[str, Any], most: float) -> str | None:
+    """What the days to come may hold, or by how much it is missed already.
+
+    Examples
+    --------
+    >>> _room({"kind": "good_days"}, -7.0), _room({"kind": "mean", "pollutant": "pm25"}, 45.26)
+    ('missed by 7 d', '45.3 µg/m³')
+    """
+    from airq.figures.targets_words import amount, is_mean
+
+    if most != most:
+        return None
+    if is_mean(target):
+        return amount({**target, "kind": "mean"}, most, "en") if most > 0 else "missed"
+    counted = {"kind": "heavy_days"}
+    return amount(counted, most, "en") if most >= 0 else f"missed by {amount(counted, -most, 'en')}"
 
 
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:

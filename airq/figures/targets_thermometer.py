@@ -132,6 +132,8 @@ def thermometer(
         _tube(tube, value, ends, target, need, probability, top, lang, known)
         held = [p for p, a, b in bands.INTERVALS[::-1] if a in ahead and b in ahead]
         note = word("bands", lang, p=("、" if lang == "zh" else ", ").join(f"{p}%" for p in held))
+        if (inside := _labelled(ends)) is not None:
+            note += word("end_label", lang, p=f"{inside[0]}%")
         figure.text(0.1 / WIDTH, 0.5 / 4.9, note, fontsize=7.8, va="top", color=style.COLOURS["quiet"])
         style.legend(figure, _handles(year, target, len(past) > 0, lang), 5)
         head = title(word("title_thermometer", lang, y=year, i=indicator(target, lang)), place, lang)
@@ -184,16 +186,22 @@ def _ends(ahead: pd.DataFrame, final: Mapping[float, float] | None) -> dict[str,
     return {} if ahead.empty else {c: float(ahead[c].iloc[-1]) for c in bands.quantiles(ahead)}
 
 
+def _labelled(ends: Mapping[str, float]) -> tuple[int, str, str] | None:
+    """Percent and columns of the interval in figures beside the fan; None where it has no width."""
+    for percent, low, high in (bands.INTERVALS[1], *bands.INTERVALS):
+        if low in ends and high in ends:
+            return (percent, low, high) if "q50" in ends and ends[low] < ends[high] else None
+    return None
+
+
 def _end_labels(axes: Axes, ends: Mapping[str, float], target: Mapping[str, Any], lang: Language) -> None:
     """The median and the 80 % interval (else the widest there is) of the final value, at the end of the fan."""
     if "q50" not in ends:
         return
     text = amount(target, ends["q50"], lang, with_unit=False)
-    pair = next(
-        ((a, b) for _, a, b in (bands.INTERVALS[1], *bands.INTERVALS) if a in ends and b in ends), None
-    )
-    if pair is not None and ends[pair[0]] < ends[pair[1]]:
-        low, high = (amount(target, ends[c], lang, with_unit=False) for c in pair)
+    inside = _labelled(ends)
+    if inside is not None:
+        low, high = (amount(target, ends[c], lang, with_unit=False) for c in inside[1:])
         text = f"{text}\n[{low}–{high}]"
     axes.annotate(
         text,

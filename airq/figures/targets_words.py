@@ -26,6 +26,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "fan_end": ("至年底的预测", "projected to 31 December"),
     "goal_line": ("目标：{g}", "Target: {g}"),
     "bands": ("由深到浅为{p}区间；线为中位数", "Bands from dark to light: {p} intervals; line: median."),
+    "end_label": ("；右端数字为中位数和{p}区间", " Figures at the right: median and {p} interval."),
     "chance": ("完成概率 {p}", "P(met) {p}"),
     "today": ("截至{d}", "to {d}"),
     "title_thermometer": ("{y}年{i}进度", "{i} in {y}, so far and to come"),

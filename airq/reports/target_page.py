@@ -88,7 +88,7 @@ def _drawn(panel: TargetPanel, number: int) -> tuple[dict[str, Any], Mapping[str
     )
     plain = {k: v for k, v in target.items() if k not in ("change", "at_least", "at_most")}
     if is_share(target):
-        days = int(row["valid_days"]) + int(row["days_to_go"])
+        days = int(row["valid_days"]) + int(row["days_to_go"]) + int(row.get("unknown_days") or 0)
         plain["kind"] = str(target["kind"]).replace("_ratio", "_days")
         scaled = {q: row[q] * days for q in row if str(q).startswith("q") and str(q)[1:].isdigit()}
         return {**plain, side: limit * days}, {**row, **scaled}, limit * days
@@ -148,7 +148,8 @@ def pace(panel: TargetPanel, lang: Language, number: int = 0) -> FigureResult | 
     if panel.reason:
         return None
     target, row = panel.targets()[number]
-    if row["status"] != "open" or row["affordable"] != row["affordable"] or not row["days_to_go"]:
+    ahead = int(row["days_to_go"]) + int(row.get("unknown_days") or 0)
+    if row["status"] != "open" or row["affordable"] != row["affordable"] or not ahead:
         return None
     own = panel.requirement[
         (panel.requirement["id"] == row["id"]) & (panel.requirement["what"] == "observed")
@@ -158,7 +159,7 @@ def pace(panel: TargetPanel, lang: Language, number: int = 0) -> FigureResult | 
     if rest["value"].notna().sum() == 0:
         return None
     place = _place(panel, lang)
-    return figures.pace(rest, target, row["affordable"], panel.year, int(row["days_to_go"]), lang, place, panel.simulated)  # fmt: skip
+    return figures.pace(rest, target, row["affordable"], panel.year, ahead, lang, place, panel.simulated)  # fmt: skip
 
 
 def reliability(panel: TargetPanel, lang: Language) -> FigureResult | None:

@@ -67,11 +67,11 @@ class TargetPanel:
     year : int
     asof : str
         Last day whose observations are used, ``YYYY-MM-DD``.
-    reason : {"", "group", "no_station", "no_history", "refused"}
+    reason : {"", "group", "no_station", "no_day", "no_history", "refused"}
         Why there is no panel.
     simulated : bool
-    detail : str
-        The refusal in one English sentence, where the reason is ``refused``.
+    detail, detail_zh : str
+        The refusal in one sentence, English and Chinese, where the reason is ``refused``.
     rows : pandas.DataFrame
         One row a target, see :func:`outlook_row`; ``id``, ``year``, ``target`` (JSON), ``source``, ``mark``, ``note``,
         ``note_zh``.
@@ -85,7 +85,7 @@ class TargetPanel:
         One row: ``brier frequency_alone coverage crps n outlooks first_year last_year years issue_days`` (days of the
         year).
     refused : pandas.DataFrame
-        Targets that could not be judged: ``id sentence``.
+        Targets that could not be judged: ``id sentence sentence_zh``.
     """
 
     place: str
@@ -101,6 +101,7 @@ class TargetPanel:
     reliability: pd.DataFrame = field(default_factory=pd.DataFrame)
     scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     refused: pd.DataFrame = field(default_factory=pd.DataFrame)
+    detail_zh: str = ""
 
     def targets(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Each target as a mapping, with its row."""
@@ -199,8 +200,8 @@ def outlook_row(made: Outlook) -> dict[str, Any]:
     -------
     dict
         ``status probability error zero half full drift limit unit value valid_days missing_days days_to_go affordable
-        q10 q50 q90 left_50 left_80 left_95 event event_q10 event_q50 event_q90 notes``; dates as ``YYYY-MM-DD``, or
-        empty where the event does not happen within the year.
+        q10 q50 q90 left_50 left_80 left_95 event event_q10 event_q50 event_q90 unknown_days notes notes_zh``; dates as
+        ``YYYY-MM-DD``, or empty where the event does not happen within the year.
     """
     row: dict[str, Any] = {
         "status": made.status,
@@ -214,6 +215,7 @@ def outlook_row(made: Outlook) -> dict[str, Any]:
         "valid_days": int(made.to_date.get("valid_days", 0)),
         "missing_days": int(made.to_date.get("missing_days", 0)),
         "days_to_go": made.days_to_go,
+        "unknown_days": made.unknown_days,
         "affordable": float(made.affordable),
     }
     row |= {f"q{round(100 * p):02d}": float(made.final[p]) for p in (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)}
@@ -222,7 +224,7 @@ def outlook_row(made: Outlook) -> dict[str, Any]:
     for p in (0.1, 0.5, 0.9):
         day = made.reached_on[p]
         row[f"event_q{round(100 * p)}"] = "" if pd.isna(day) else f"{day:%Y-%m-%d}"
-    return row | {"notes": "\n".join(made.notes)}
+    return row | {"notes": "\n".join(made.notes), "notes_zh": "\n".join(made.notes_zh)}
 
 
 def _last_day(frame: pd.DataFrame, until: pd.Timestamp) -> pd.Timestamp | None:
@@ -303,6 +305,7 @@ def panel(
     TargetPanel
     """
     from airq.reports.forecast_data import daily
+    from airq.targets.checks import LONGEST_SILENCE
 
     about, site = places.get(place), site_of(place)
     until = pd.Timestamp(asof) if asof is not None else None
@@ -314,17 +317,26 @@ def panel(
     try:
         frame = daily(archive, site, end=stamp or None, weather=False)
     except MissingData:
-        return TargetPanel(**common, year=chosen, asof=stamp, reason="no_station")
+        reason = "no_day" if _has_station(archive, site) else "no_station"
+        return TargetPanel(**common, year=chosen, asof=stamp, reason=reason)
     last = _last_day(frame, until if until is not None else pd.Timestamp(frame["date"].max()))
     if last is None or (year is None and until is not None and last.year != until.year):
         return TargetPanel(**common, year=chosen, asof=stamp, reason="no_history")
-    common |= {"year": chosen or last.year, "asof": f"{last:%Y-%m-%d}"}
+    # A few silent days at the end move the day of issue; longer silence, or the end of a year, is the outlook's to judge.
+    long = until is not None and ((until - last).days > LONGEST_SILENCE or until.year != last.year)
+    issued = until if until is not None and long else last
+    common |= {"year": chosen or last.year, "asof": f"{issued:%Y-%m-%d}"}
     years = _whole_years(frame, last.year)
     if not years:
         return TargetPanel(**common, reason="no_history")
     settings: dict[str, Any] = {"drift": drift, "draws": draws, "seed": seed}
     wanted = targets_of(about.id, common["year"]) if entries is None else list(entries)
-    return _made(frame, common, wanted, years, last, hindcast, settings)
+    return _made(frame, common, wanted, years, issued, hindcast, settings)
+
+
+def _has_station(archive: Archive, place: str) -> bool:
+    ids = [p.id for p in places.members(place)]
+    return bool(archive.stations()["place"].isin(ids).any())
 
 
 def _made(
@@ -337,22 +349,24 @@ def _made(
     settings: Mapping[str, Any],
 ) -> TargetPanel:
     from airq.targets import outlook
+    from airq.targets.sentences import in_chinese
 
     rows, tracks, needs, refused = [], [], [], []
     for entry in entries:
         try:
             made = outlook(frame, {**entry["target"], "site": common["site"]}, last, **settings)
         except AirqError as error:
-            refused.append({"id": entry["id"], "sentence": str(error)})
+            refused.append({"id": entry["id"], "sentence": str(error), "sentence_zh": in_chinese(error)})
             continue
         text = json.dumps(entry["target"], ensure_ascii=False, default=str)
         about = {k: str(entry.get(k) or "") for k in ("source", "mark", "note", "note_zh")}
         rows.append({"id": entry["id"], "year": entry["year"], "target": text, **outlook_row(made), **about})
         tracks.append(_padded(made.track).assign(id=entry["id"]))
         needs.append(made.requirement.assign(id=entry["id"]))
-    common = {**common, "refused": pd.DataFrame(refused, columns=["id", "sentence"])}
+    common = {**common, "refused": pd.DataFrame(refused, columns=["id", "sentence", "sentence_zh"])}
     if not rows:
-        return TargetPanel(**common, reason="refused", detail=refused[0]["sentence"] if refused else "no target is registered.")  # fmt: skip
+        said = refused[0] if refused else {"sentence": "no target is registered.", "sentence_zh": "没有登记的目标。"}  # fmt: skip
+        return TargetPanel(**common, reason="refused", detail=said["sentence"], detail_zh=said["sentence_zh"])
     tables = {
         "rows": pd.DataFrame(rows),
         "track": pd.concat(tracks, ignore_index=True),

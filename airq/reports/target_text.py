@@ -20,6 +20,7 @@ from airq.figures.forecast_words import share
 from airq.figures.labels import Language
 from airq.figures.targets_words import DRIFTS, amount, goal, indicator, is_mean, word
 from airq.reports.target_panel import REFERENCE, TargetPanel
+from airq.targets.sentences import days
 
 __all__ = ["chance", "expected", "headline", "name", "reason", "remarks", "rest", "trust"]
 
@@ -140,17 +141,16 @@ def rest(panel: TargetPanel, lang: Language) -> list[str]:
     if panel.reason or panel.rows.empty:
         return []
     target, row = panel.targets()[0]
-    if row["status"] != "open" or not row["days_to_go"]:
+    ahead = _ahead(row)
+    if row["status"] != "open" or not ahead:
         return []
     zh, out = lang == "zh", []
     unit = "" if is_mean(target) else ("天" if zh else " d")
     sure = f"{expected(target, row, lang)}{unit}"
     if zh:
-        out.append(
-            f"预计全年{sure}（中位数和80%区间）；余下{row['days_to_go']}天{_room(target, row, lang)}。"
-        )
+        out.append(f"预计全年{sure}（中位数和80%区间）；余下{ahead}天{_room(target, row, lang)}。")
     else:
-        out.append(f"The year is expected to end at {sure} (median, 80% interval). Of the {row['days_to_go']} days to go, {_room(target, row, lang)}.")  # fmt: skip
+        out.append(f"The year is expected to end at {sure} (median, 80% interval). Of the {days(ahead)} to go, {_room(target, row, lang)}.")  # fmt: skip
     if not is_mean(target):
         out.append(_left(row, lang))
     if row["event"] == "reached" and row["event_q50"]:
@@ -168,6 +168,11 @@ def rest(panel: TargetPanel, lang: Language) -> list[str]:
             else f"It is expected to be exceeded about {day} (median)."
         )
     return [s for s in out if s]
+
+
+def _ahead(row: Mapping[str, Any]) -> int:
+    """Days that are still unknown: those to come, and those since the last one with a value."""
+    return int(row["days_to_go"]) + int(row.get("unknown_days") or 0)
 
 
 def _room(target: Mapping[str, Any], row: Mapping[str, Any], lang: Language) -> str:
@@ -225,6 +230,7 @@ def trust(panel: TargetPanel, lang: Language) -> str:
             f"Brier评分{s['brier']:.3f}，{'优于' if better else '不优于'}只报平均频率的{s['frequency_alone']:.3f}；"
             f"80%区间实际包含{share(s['coverage'])}，全年天数的CRPS为{s['crps']:.1f}天。"
         )
+        text += "" if s["frequency_alone"] else "各次结果相同，评分不能说明概率好坏。"
         return text + ("年份少，评分本身也不确定。" if few else "")
     text = (
         f"Hindcast (how far to trust it): issued the same way at this time of the year (days {s['issue_days']}) in {years}, "
@@ -232,11 +238,16 @@ def trust(panel: TargetPanel, lang: Language) -> str:
         f"{'better' if better else 'no better'} than the {s['frequency_alone']:.3f} of the mean frequency alone; the 80% "
         f"interval held {share(s['coverage'])}, the CRPS of the year's days is {s['crps']:.1f} d."
     )
+    text += (
+        ""
+        if s["frequency_alone"]
+        else " Every outcome was the same, so the score says nothing of the probabilities."
+    )
     return text + (" With so few years the scores themselves are uncertain." if few else "")
 
 
 def remarks(panel: TargetPanel, lang: Language) -> list[str]:
-    """What must be known to read the panel: who stands for whom, missing days, the reference."""
+    """What must be known to read the panel: who stands for whom, the reference, notes, targets that are not judged."""
     if panel.reason or panel.rows.empty:
         return []
     zh, out = lang == "zh", []
@@ -256,16 +267,22 @@ def remarks(panel: TargetPanel, lang: Language) -> list[str]:
                 if zh
                 else "The two years are judged by different standards, each day by the one in force: last year's count is on another scale."
             )
-    if row["missing_days"]:
-        n, more = row["missing_days"], bool(row["days_to_go"])
-        if zh:
-            tail = "；余下各天按均有效推算" if more else ""
-            out.append(f"年初至今有{n}天没有有效AQI，两边都不计{tail}。")
-        else:
-            verb = "day has no valid AQI and counts" if n == 1 else "days have no valid AQI and count"
-            tail = "; the days to come are taken to be valid" if more else ""
-            out.append(f"So far {n} {verb} neither way{tail}.")
+    notes = (str(r.get("notes_zh" if zh else "notes") or "") for _, r in panel.targets())
+    out += dict.fromkeys(note for said in notes for note in said.split("\n") if note)
+    for refused in panel.refused.to_dict("records"):
+        sentence = _named(panel, str(refused.get("sentence_zh" if zh else "sentence") or ""), lang)
+        out.append(
+            f"未作判断（{refused['id']}）：{sentence}" if zh else f"Not judged ({refused['id']}): {sentence}"
+        )
     return out
+
+
+def _named(panel: TargetPanel, sentence: str, lang: Language) -> str:
+    """A sentence with the site's name in place of its id."""
+    if not panel.site:
+        return sentence
+    name = places.get(panel.site).name(lang)
+    return sentence.replace(f"site '{panel.site}'", name).replace(panel.site, name)
 
 
 def _rules(year: int) -> tuple[str, str]:
@@ -280,13 +297,15 @@ def reason(panel: TargetPanel, lang: Language) -> str:
     zh = {
         "group": f"{place}没有考核代表城市，目标按各县（市）判断，见各县（市）报告。",
         "no_station": f"档案中没有{place}的监测点，无法推算全年目标。",
+        "no_day": f"档案中{place}到{panel.asof}为止没有观测，无法推算全年目标。",
         "no_history": f"档案中{place}在{panel.year}年以前没有一个完整年份的数据，无法推算全年目标。",
-        "refused": f"无法推算全年目标：{panel.detail}",
+        "refused": f"无法推算全年目标：{_named(panel, panel.detail_zh, lang)}",
     }
     en = {
         "group": f"No city represents {place} in assessment; targets are judged county by county, see their reports.",
         "no_station": f"The archive holds no station of {place}, so no target can be judged.",
+        "no_day": f"The archive holds no observation of {place} up to {panel.asof}, so no target can be judged.",
         "no_history": f"The archive holds no whole year of {place} before {panel.year}, so nothing can be said of the year's targets.",
-        "refused": f"No target can be judged: {panel.detail}",
+        "refused": f"No target can be judged: {_named(panel, panel.detail, lang)}",
     }
     return "" if not panel.reason else (zh if lang == "zh" else en)[panel.reason]

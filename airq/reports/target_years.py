@@ -21,17 +21,28 @@ from airq.figures import targets as figures
 from airq.figures.forecast_words import share
 from airq.figures.labels import Language
 from airq.figures.style import FigureResult
-from airq.figures.targets_words import amount
+from airq.figures.targets_words import amount, indicator
 from airq.reports import forecast_data as data
 from airq.reports import target_text as words
 from airq.reports.tables import Html, table
 from airq.reports.target_panel import TargetPanel, panel, site_of, targets_of
+from airq.targets.sentences import Said, in_chinese
 from airq.texts import items
 
 if TYPE_CHECKING:
     from airq.targets import Hindcast
 
-__all__ = ["attained", "both_standards", "drifts", "frame_of", "limits_of", "past", "past_parts", "years"]
+__all__ = [
+    "attained",
+    "both_standards",
+    "drifts",
+    "first_years",
+    "frame_of",
+    "limits_of",
+    "past",
+    "past_parts",
+    "years",
+]
 
 Part = Any
 KINDS: Final = ("annual", "three_year")
@@ -89,7 +100,7 @@ def attained(
     draws: int = 10_000,
     seed: int = 0,
     shift: Any = None,
-) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
+) -> tuple[dict[str, pd.DataFrame], tuple[Said, ...]]:
     """Probability of limits by year, as annual and as three-year means.
 
     Parameters
@@ -100,7 +111,7 @@ def attained(
     limits : sequence of float
         µg/m³.
     year : int, optional
-        Last year that is looked at; ten years ahead by default.
+        Last year that is looked at; ten years ahead by default. A year that is over already is refused.
     draws, seed
     shift : optional
         Declared effect of planned measures, as in :func:`airq.targets.attainment`.
@@ -108,27 +119,48 @@ def attained(
     Returns
     -------
     dict of str to pandas.DataFrame
-        ``annual`` and, where there are years enough, ``three_year``: ``year limit probability by_then``.
-    tuple of str
-        Notes.
+        ``annual`` and, where there are years enough, ``three_year``: ``year limit probability by_then``; of both kinds
+        ``first_year``: ``kind limit q10 q50 q90`` (missing beyond the horizon), and ``quantiles``: ``kind year q05 … q95``.
+    tuple of (str, str)
+        Notes in English and Chinese.
+
+    Raises
+    ------
+    ParameterError, MissingData
     """
     from airq.targets import attainment
 
-    last = int(frame["date"].max().year)
-    horizon = 10 if year is None else min(max(year - last + 1, 1), 50)
+    horizon = 10 if year is None else _horizon(frame, pollutant, year)
     tables: dict[str, pd.DataFrame] = {}
-    notes: list[str] = []
+    notes: list[Said] = []
+    firsts, spreads = [], []
     for kind in KINDS:
         try:
             made = attainment(frame, limits, kind, horizon, pollutant, shift, draws=draws, seed=seed)
         except AirqError as error:
             if kind == "annual":
                 raise
-            notes.append(str(error))
+            notes.append((str(error), in_chinese(error)))
             continue
         tables[kind] = made.table
-        notes += [n for n in made.notes if n not in notes]
-    return tables, tuple(notes)
+        firsts.append(made.first_year.assign(kind=kind))
+        spreads.append(made.quantiles.assign(kind=kind))
+        notes += zip(made.notes, made.notes_zh, strict=True)
+    for name, parts in (("first_year", firsts), ("quantiles", spreads)):
+        whole = pd.concat(parts, ignore_index=True)
+        tables[name] = whole[["kind", *(c for c in whole if c != "kind")]]
+    return tables, tuple(dict.fromkeys(notes))
+
+
+def _horizon(frame: pd.DataFrame, pollutant: str, year: int) -> int:
+    """Years from the first one that is not over to a last one."""
+    held = frame.loc[frame[pollutant].notna(), "date"] if pollutant in frame else frame["date"]
+    first = int((held.max() + pd.Timedelta(days=1)).year) if len(held) else year
+    if not first <= year < first + 50:
+        raise ParameterError(
+            f"year {year} is not ahead of the data, whose last day is {held.max():%Y-%m-%d}; give {first} to {first + 49}."
+        )
+    return year - first + 1
 
 
 def years(
@@ -154,14 +186,47 @@ def years(
     try:
         tables, notes = attained(frame, pollutant, limits_of(limits), seed=seed)
     except AirqError as error:
-        return [Html(f"<p>{escape(str(error))}</p>")]
+        return [Html(f"<p>{escape(in_chinese(error) if lang == 'zh' else str(error))}</p>")]
     name = places.get(site_of(place) or place).name(lang)
     out: list[Part] = []
-    for kind, made in tables.items():
-        about = {"kind": "mean" if kind == "annual" else "mean3", "pollutant": pollutant}
-        out.append(figures.attainment(made, about, lang, name, simulated))
-    listed = items(notes)
+    for kind in (k for k in KINDS if k in tables):
+        out.append(figures.attainment(tables[kind], _about(kind, pollutant), lang, name, simulated))
+    out.append(first_years(tables["first_year"], pollutant, lang))
+    listed = items(n[1 if lang == "zh" else 0] for n in notes)
     return [*out, Html(f'<ul class="note">{listed}</ul>')] if notes else out
+
+
+def _about(kind: str, pollutant: str) -> dict[str, str]:
+    return {"kind": "mean" if kind == "annual" else "mean3", "pollutant": pollutant}
+
+
+def first_years(found: pd.DataFrame, pollutant: str, lang: Language) -> Html:
+    """Table of the year in which each limit is first attained: median and 80 % interval.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        ``kind limit q10 q50 q90``, as of :func:`attained`.
+    pollutant : str
+    lang : {"zh", "en"}
+
+    Returns
+    -------
+    Html
+    """
+    zh = lang == "zh"
+    lines: list[list[object]] = []
+    for row in found.to_dict("records"):
+        about = _about(str(row["kind"]), pollutant)
+        limit = amount(about, float(row["limit"]), lang)
+        years_of = [("范围之外" if zh else "beyond") if pd.isna(row[q]) else f"{int(row[q])}" for q in ("q50", "q10", "q90")]  # fmt: skip
+        lines.append([f"{indicator(about, lang)} ≤ {limit}", *years_of])
+    head = (
+        ["限值", "中位数", "最早（10%）", "最迟（90%）"]
+        if zh
+        else ["Limit", "Median", "Early (10%)", "Late (90%)"]
+    )
+    return table(head, lines, "首次达到的年份" if zh else "Year in which each limit is first attained", left=(0,))  # fmt: skip
 
 
 def drifts(made: TargetPanel, lang: Language) -> FigureResult | None:
@@ -246,7 +311,7 @@ def past(frame: pd.DataFrame, draws: int = 500, seed: int = 0, every: int = 30) 
 
 
 def past_parts(made: Hindcast | None, frame: pd.DataFrame, place: str, lang: Language) -> list[Part]:
-    """Reliability of a hindcast, its scores by kind and its Brier score by day of issue."""
+    """Reliability of a hindcast, its scores by kind, and Brier score, CRPS and coverage by day of issue."""
     zh = lang == "zh"
     if made is None:
         said = "档案中没有连续两个完整年份，无法回报检验。" if zh else "The archive holds no two whole years in a row: nothing can be hindcast."  # fmt: skip
@@ -266,13 +331,21 @@ def past_parts(made: Hindcast | None, frame: pd.DataFrame, place: str, lang: Lan
         for r in made.scores().to_dict("records")
     ]
     head = ["指标", "次数", "Brier", "CRPS（天或µg/m³）", "80%区间覆盖率"] if zh else ["Indicator", "Outlooks", "Brier", "CRPS (d or µg/m³)", "In 80% interval"]  # fmt: skip
-    days = [
-        [("合计" if zh else "all") if d == "all" else f"{d}", int(r["n"]), f"{r['brier']:.3f}", f"{r['frequency_alone']:.3f}"]
-        for d, r in made.brier.iterrows()
-    ]  # fmt: skip
-    by_day = ["起报（年内第几天）", "概率数", "Brier", "只报频率"] if zh else ["Day of issue", "Probabilities", "Brier", "Frequency alone"]  # fmt: skip
-    return [
+    by_day = ["起报（年内第几天）"] if zh else ["Day of issue"]
+    held = list(made.brier_by_kind.columns)
+    by_day += [kinds.get(k, k) for k in held]
+    parts: list[Part] = [
         figures.hindcast(bins, lang, name, simulated),
         table(head, scores, "按指标" if zh else "By indicator"),
-        table(by_day, days, "按起报日" if zh else "By day of issue"),
     ]
+    for values, shape, zh_name, en_name in (
+        (made.brier_by_kind, "{:.3f}", "Brier评分，按起报日", "Brier score by day of issue"),
+        (made.crps, "{:.1f}", "CRPS（天或µg/m³），按起报日", "CRPS (d or µg/m³) by day of issue"),
+        (made.coverage, "{:.0%}", "80%区间覆盖率，按起报日", "Share in the 80% interval by day of issue"),
+    ):
+        lines = [
+            [("合计" if zh else "all") if d == "all" else f"{d}", *("–" if pd.isna(v) else shape.format(v) for v in row[held])]
+            for d, row in values.iterrows()
+        ]  # fmt: skip
+        parts.append(table(by_day, lines, zh_name if zh else en_name))
+    return parts

@@ -26,8 +26,10 @@ import pandas as pd
 
 from airq.errors import MissingData, ParameterError
 from airq.standards.names import pollutant as pollutant_name
-from airq.targets.engine import know, year_start
-from airq.targets.series import SiteSeries, as_day, sites_of
+from airq.targets.checks import LONGEST_SILENCE
+from airq.targets.engine import know, year_of, year_start
+from airq.targets.sentences import Said, days, refused, say
+from airq.targets.series import SiteSeries, as_day, sites_of, whole_number
 from airq.targets.shifts import Shift, shifts_of
 from airq.targets.simulation import DAMPING, simulate
 
@@ -48,6 +50,8 @@ DRIFT_SD: Final = 0.06
 LEAST_DAYS: Final = 324
 """Valid days of an annual mean (HJ 663, 6.1; GB 3095 table 4)."""
 QUANTILES: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+LEAST_DRAWS: Final = 10
+_DRIFTS_ZH: Final = {"zero": "无趋势", "half": "半趋势", "full": "全趋势"}
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,8 @@ class Attainment:
     kind : {"annual", "three_year"}
     pollutant, site : str
     model : YearModel
-    notes : tuple of str
+    notes, notes_zh : tuple of str
+        In English and in Chinese.
     """
 
     table: pd.DataFrame
@@ -151,6 +156,7 @@ class Attainment:
     site: str
     model: YearModel
     notes: tuple[str, ...]
+    notes_zh: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """The table of probabilities."""
@@ -160,7 +166,7 @@ class Attainment:
         return str(self.table.pivot_table(index="year", columns="limit", values="probability").to_html())
 
 
-def annual_means(series: SiteSeries, pollutant: str, last: int) -> tuple[pd.Series, list[str]]:
+def annual_means(series: SiteSeries, pollutant: str, last: int) -> tuple[pd.Series, list[Said]]:
     """Annual means of a site up to a year, and sentences about years that are left out.
 
     A year with less than 324 valid days is left out (HJ 663).
@@ -174,7 +180,7 @@ def annual_means(series: SiteSeries, pollutant: str, last: int) -> tuple[pd.Seri
         if own.size >= LEAST_DAYS:
             found[year] = float(own.mean())
         elif own.size:
-            notes.append(f"{year} has {own.size} valid days of {LEAST_DAYS}; its mean is left out.")
+            notes.append(say("short_year", year=year, n=own.size, days=days(own.size, "valid day"), least=LEAST_DAYS))  # fmt: skip
     return pd.Series(found, dtype=np.float64), notes
 
 
@@ -183,20 +189,34 @@ def _annual(data: Any) -> pd.Series | None:
     if isinstance(data, pd.DataFrame):
         if "date" in data or not {"year", "mean"} <= set(data.columns):
             return None
-        return pd.Series(
-            data["mean"].to_numpy(np.float64), index=data["year"].to_numpy(np.int64)
-        ).sort_index()
+        return _by_year(data["year"], data["mean"])
     if isinstance(data, pd.Series):
-        return data.astype(np.float64).sort_index()
-    if isinstance(data, Mapping) and data and all(isinstance(k, int | np.integer) for k in data):
-        return pd.Series(data, dtype=np.float64).sort_index()
+        return _by_year(data.index, data)
+    if isinstance(data, Mapping) and data and not any(isinstance(v, pd.DataFrame) for v in data.values()):
+        return _by_year(list(data), list(data.values()))
     return None
+
+
+def _by_year(years: Any, means: Any) -> pd.Series:
+    at = pd.to_numeric(pd.Series(np.asarray(years, dtype=object)), errors="coerce").to_numpy(np.float64)
+    values = pd.to_numeric(pd.Series(np.asarray(means, dtype=object)), errors="coerce")
+    whole = np.isfinite(at) & (at == np.rint(at)) & (at >= 1900) & (at <= 2200)
+    if not whole.all():
+        wrong = np.asarray(years, dtype=object)[np.flatnonzero(~whole)[0]]
+        raise ParameterError(f"the year '{wrong}' of an annual mean is no year; write it as 2024.")
+    text = values.isna().to_numpy() & ~pd.isna(np.asarray(means, dtype=object))
+    if text.any():
+        at_row = int(np.flatnonzero(text)[0])
+        raise ParameterError(
+            f"the annual mean of {at[at_row]:.0f} is '{np.asarray(means, dtype=object)[at_row]}'; give a number."
+        )
+    return pd.Series(values.to_numpy(np.float64), index=at.astype(np.int64)).sort_index()
 
 
 def _check(annual: pd.Series) -> pd.Series:
     annual = annual.dropna()
     if annual.empty:
-        raise MissingData("attainment needs at least one annual mean; give a year with a figure.")
+        raise refused("no_annual_mean")
     if annual.index.has_duplicates:
         raise ParameterError(
             f"year {annual.index[annual.index.duplicated()][0]} stands twice; keep one annual mean a year."
@@ -251,23 +271,21 @@ def attainment(
     """
     if kind not in ("annual", "three_year"):
         raise ParameterError(f"kind '{kind}' is not known; use annual or three_year.")
-    if isinstance(horizon_years, bool) or not 1 <= int(horizon_years) <= 50:
+    if whole_number(horizon_years, "horizon_years", 1) > 50:
         raise ParameterError(f"horizon_years is {horizon_years!r}; give 1 to 50.")
+    draws, seed = whole_number(draws, "draws", LEAST_DRAWS), whole_number(seed, "seed", 0)
     wanted = _limits(limits)
     name, changes = pollutant_name(pollutant), shifts_of(shift)
     annual = _annual(data)
-    first: Floats | None = None
-    notes: list[str] = []
-    place = site or ""
+    begin, first, notes, place = 0, None, list[Said](), site or ""
     if annual is None:
-        annual, first, notes, place = _from_days(data, name, asof, site, int(draws), seed, changes)
+        annual, begin, first, notes, place = _from_days(data, name, asof, site, draws, seed, changes)
     annual = _check(annual)
+    begin = begin or int(annual.index[-1]) + 1
     model = year_model(np.log(annual.to_numpy()), [int(y) for y in annual.index])
     if model.years == 1:
-        notes.append(
-            "One annual mean only: no drift is known, the years ahead are that level with its noise."
-        )
-    years, paths = _paths(model, annual, first, int(horizon_years), int(draws), seed, changes)
+        notes.append(say("one_year"))
+    years, paths = _paths(model, annual, begin, first, int(horizon_years), draws, seed, changes)
     return _made(years, paths, annual, wanted, kind, name, place, model, notes)
 
 
@@ -283,8 +301,8 @@ def _limits(limits: Iterable[float]) -> list[float]:
 
 def _from_days(
     data: Any, name: str, asof: Any, site: str | None, draws: int, seed: int, shifts: Sequence[Shift]
-) -> tuple[pd.Series, Floats | None, list[str], str]:
-    """Annual means of a daily frame, and draws of the mean of a year that is not over."""
+) -> tuple[pd.Series, int, Floats | None, list[Said], str]:
+    """Annual means of a daily frame, the year that follows, and draws of its mean where it is begun."""
     day = as_day(asof) if asof is not None else None
     sites = sites_of(data, day)
     if not sites:
@@ -297,37 +315,45 @@ def _from_days(
     if place not in sites:
         raise MissingData(f"site '{place}' is not in the frame, which holds {', '.join(list(sites)[:8])}.")
     series = sites[place]
-    day = day if day is not None else series.days[-1]
-    current = int(str(day)[:4])
-    over = bool(day == year_start(current + 1) - 1)
-    annual, notes = annual_means(series, name, current if over else current - 1)
-    if over or annual.empty:
-        return annual, None, notes, place
-    known = know(sites, place, day)
+    column = series.column(name)
+    last = series.days[np.flatnonzero(np.isfinite(column))[-1]]
+    silent = 0 if day is None else int((day - last).astype(int))
+    if silent > LONGEST_SILENCE:
+        raise refused("long_silence", site=place, last=last, n=silent, days=days(silent), asof=day)
+    # What came after the last value is unknown, so the year of the day after it is the one that is simulated.
+    current = year_of(last + 1)
+    annual, notes = annual_means(series, name, current - 1)
+    if last + 1 == year_start(current) or annual.empty:
+        return annual, current, None, notes, place
+    known = know(sites, place, last)
     drift = known.choice((name,))[0]
     year = simulate(known, current, draws, seed, shifts=shifts)
-    rows = series.within(year_start(current), day)
-    seen = series.column(name)[rows]
+    seen = column[series.within(year_start(current), last)]
     seen = seen[np.isfinite(seen)]
     number = year.days.size
     mean = (seen.sum() + number * year.means(name, drift)) / (seen.size + number)
-    notes.append(f"{current} is simulated from its {seen.size} days up to {day}, with {drift} drift.")
-    return annual, np.asarray(mean), notes, place
+    said = {"n": seen.size, "days": days(seen.size), "drift": drift, "drift_zh": _DRIFTS_ZH[drift]}
+    notes.append(say("simulated_year", year=current, last=last, **said))
+    return annual, current, np.asarray(mean), notes, place
 
 
 def _paths(
     model: YearModel,
     annual: pd.Series,
+    begin: int,
     first: Floats | None,
     horizon: int,
     draws: int,
     seed: int,
     shifts: Sequence[Shift],
 ) -> tuple[list[int], Floats]:
-    """Years ahead and simulated annual means, (draw, year)."""
+    """Years ahead and simulated annual means, (draw, year).
+
+    Years between the last annual mean and ``begin`` have no figure; the level wanders and drifts over them.
+    """
     rng = np.random.default_rng([seed, 11])
-    begin = int(annual.index[-1]) + 1
-    years = list(range(begin, begin + horizon))
+    start = int(annual.index[-1]) + 1
+    years = list(range(start, begin + horizon))
     walk, own = model.sd * np.sqrt(LEVEL_SHARE), model.sd * np.sqrt(1 - LEVEL_SHARE)
     drift = model.drift + model.drift_sd * rng.standard_normal(draws)
     level = np.full(draws, model.level)
@@ -335,20 +361,21 @@ def _paths(
         [seed, 12]
     )  # of its own, so that a shift leaves the years before it as they were
     sizes = [s.by + s.sd * luck.standard_normal(draws) for s in shifts]
-    out = np.empty((draws, horizon))
+    out = np.empty((draws, len(years)))
     for k, year in enumerate(years):
-        level = level + drift * DAMPING**k + walk * rng.standard_normal(draws)
+        expected = level + drift * DAMPING**k
+        level = expected + walk * rng.standard_normal(draws)
         chance = own * rng.standard_normal(draws)
         effect = sum(
             (size * s.holds_in(year) for size, s in zip(sizes, shifts, strict=True)), np.zeros(draws)
         )
         value = level + chance + effect
-        if k == 0 and first is not None:
+        if year == begin and first is not None:
             value = np.log(first)
             # What the year is known to be moves the level that goes on from it; its declared shift comes again.
-            level = (1 - SMOOTHING) * (model.level + drift) + SMOOTHING * (value - effect)
+            level = (1 - SMOOTHING) * expected + SMOOTHING * (value - effect)
         out[:, k] = np.exp(value)
-    return years, out
+    return years[begin - start :], out[:, begin - start :]
 
 
 def _made(
@@ -360,15 +387,13 @@ def _made(
     name: str,
     place: str,
     model: YearModel,
-    notes: list[str],
+    notes: list[Said],
 ) -> Attainment:
     judged = paths
     if kind == "three_year":
         back = [annual.get(years[0] - 2), annual.get(years[0] - 1)]
         if any(v is None for v in back):
-            raise MissingData(
-                f"a three-year mean of {years[0]} needs the annual means of {years[0] - 2} and {years[0] - 1}; give both."
-            )
+            raise refused("three_years", year=years[0], first=years[0] - 2, second=years[0] - 1)
         whole = np.concatenate([np.broadcast_to(np.array(back, float), (paths.shape[0], 2)), paths], axis=1)
         judged = (whole[:, :-2] + whole[:, 1:-1] + whole[:, 2:]) / 3
     rows, firsts = [], []
@@ -394,4 +419,5 @@ def _made(
         quantiles[f"q{round(100 * p):02d}"] = row
     first_year = pd.DataFrame(firsts, columns=["limit", "q10", "q50", "q90"])
     first_year = first_year.astype(dict.fromkeys(("q10", "q50", "q90"), "Int64"))
-    return Attainment(table, quantiles, first_year, annual, kind, name, place, model, tuple(notes))
+    said = (tuple(en for en, _ in notes), tuple(zh for _, zh in notes))
+    return Attainment(table, quantiles, first_year, annual, kind, name, place, model, *said)

@@ -16,14 +16,17 @@ Examples
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from airq.standards.judge import Judge, shortfalls
 from airq.standards.periods import parse_period
+from airq.targets.engine import CARRIERS, year_of
 from airq.targets.judge import Case
+from airq.targets.pooling import LEAST_YEAR_DAYS
+from airq.targets.sentences import Said, days, say
 from airq.targets.series import Floats
 
 __all__ = [
@@ -41,14 +44,20 @@ __all__ = [
 QUANTILES: Final = tuple(round(0.05 * i, 2) for i in range(1, 20))
 LEVELS: Final = (0.5, 0.8, 0.95)
 """Probabilities for which ``days_left`` is stated."""
+LONGEST_RUN: Final = 10
+"""Equal values in a row from which a monitor of PM2.5, PM10, O3 or an AQI looks stuck; three times that for the gases
+that stay at a low figure for weeks (own rule: integer means of a city agree on two days in a row in one of ten, [B 80%])."""
+LIKE_DAYS: Final = 18
+"""Valid days by which a base year and the judged one may differ without a word: a twentieth of a year."""
+_LANGUAGES: Final[tuple[Literal["en", "zh"], ...]] = ("en", "zh")
 
 
 def to_date(case: Case) -> dict[str, Any]:
-    """What is counted up to the day of issue: ``value valid_days missing_days days_to_go last_day``."""
-    seen, coming = case.observed(), case.coming().size
-    begun = case.known.asof >= np.datetime64(f"{case.target.year}-01-01")
-    last = min(case.known.asof, np.datetime64(f"{case.target.year}-12-31"))
-    passed = int((last - np.datetime64(f"{case.target.year}-01-01")).astype(int)) + 1 if begun else 0
+    """What is counted so far: ``value valid_days missing_days days_to_go last_day``."""
+    seen = case.observed()
+    end = np.datetime64(f"{case.target.year}-12-31")
+    length = int((end - np.datetime64(f"{case.target.year}-01-01")).astype(int)) + 1
+    ahead = min(max(int((end - case.asof).astype(int)), 0), length)
     if case.target.is_mean:
         value = seen.mean
     elif case.target.is_ratio:
@@ -58,8 +67,8 @@ def to_date(case: Case) -> dict[str, Any]:
     return {
         "value": value,
         "valid_days": seen.number,
-        "missing_days": passed - seen.number,
-        "days_to_go": int(coming),
+        "missing_days": length - ahead - seen.number,
+        "days_to_go": ahead,
         "last_day": pd.Timestamp(seen.days[seen.valid][-1]) if seen.number else pd.NaT,
     }
 
@@ -120,73 +129,135 @@ def requirement(case: Case, drift: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["year", "what", "days", "bad_days", "mean"])
 
 
-def notes(case: Case, status: str) -> tuple[str, ...]:
+def notes(case: Case, status: str) -> tuple[Said, ...]:
     """Reservations: gaps, doubtful values, another edition, an annual mean that would be withheld, what is certain."""
     known, target = case.known, case.target
     said = list(known.series.notes)
-    about = to_date(case)
-    if about["missing_days"]:
-        said.append(
-            f"{about['missing_days']} of the days so far have no value: they count neither way; coming days are taken to be valid."
-        )
-    gap = int((known.asof - known.series.days[-1]).astype(int))
-    if gap > 0 and not case.over():
-        said.append(
-            f"The last observation is of {known.series.days[-1]}, {gap} days before the day of issue."
-        )
+    said += _about_gaps(case)
     said += _about_stillness(case)
+    said += _about_years(case)
     said += _about_index(case)
     said += _about_validity(case)
     if status == "impossible":
-        said.append(f"The {about['days_to_go']} days that are left do not suffice.")
-    if status == "met" and about["days_to_go"]:
-        said.append("The target is met already, whatever the rest of the year brings.")
-    if status == "missed" and about["days_to_go"]:
-        said.append("The target is missed already, whatever the rest of the year brings.")
+        n = int(case.coming().size)
+        said.append(say("insufficient", n=n, days=days(n), are=_is(n, "are"), do="does" if n == 1 else "do"))
+    if status in ("met", "missed") and case.coming().size:
+        said.append(say("in_hand" if status == "met" else "lost"))
     if not known.records and status == "open":
-        said.append("There is no year with another before it, so the drift rests on the shipped table alone.")
-    if target.year > known.year:
-        said.append(f"{target.year} is not begun: its level is the greater part of the doubt.")
+        said.append(say("shipped_drift"))
+    if target.year > year_of(case.asof + 1):
+        said.append(say("not_begun", year=target.year))
     return tuple(said)
 
 
-def _about_stillness(case: Case) -> list[str]:
+def _is(number: int, many: str) -> str:
+    one = {"are": "is", "have": "has", "they count": "it counts", "enter": "enters"}
+    return one[many] if number == 1 else many
+
+
+def _about_gaps(case: Case) -> list[Said]:
+    """Days so far without a value, and days since the last one with a value."""
+    out, year = [], case.target.year
+    if n := case.gaps():
+        key = "gap_days_of_a_year" if case.ended() else "gap_days"
+        out.append(say(key, n=n, year=year, have=_is(n, "have"), they=_is(n, "they count")))
+    since = int((case.asof - case.last).astype(int)) if case.last is not None else 0
+    if since and not case.ended():
+        out.append(say("silent", last=case.last, n=since, days=days(since)))
+    elif (n := case.silent()) and case.coming().size:
+        out.append(say("silent_end", year=year, last=case.last, n=n, days=days(n), are=_is(n, "are")))
+    return out
+
+
+def _judged_columns(case: Case) -> dict[str, Floats]:
+    """Daily values that the target rests on, by name."""
+    known, target = case.known, case.target
+    if target.is_mean:
+        return {str(target.pollutant): known.series.column(str(target.pollutant))}
+    found = {n: known.values[:, i] for i, n in enumerate(known.names) if n in (*CARRIERS, "aqi")}
+    if known.series.aqi is not None and known.past_aqi(slice(0, known.series.days.size), target.standard)[1]:
+        found["aqi"] = known.series.aqi
+    return found
+
+
+def _about_stillness(case: Case) -> list[Said]:
     """A monitor that is stuck gives certainty from nothing, so it is named."""
     known = case.known
     seen = [v[np.isfinite(v)] for v in known.values.T]
     still = [n for n, v in zip(known.names, seen, strict=True) if v.size > 1 and np.ptp(v) == 0]
-    if not still or (case.target.is_mean and case.target.pollutant not in still):
-        return []
-    return [
-        f"Every known value of {', '.join(still)} is the same, as of a stuck monitor: the figures are not to be relied on."
-    ]
+    out = []
+    if still and (not case.target.is_mean or case.target.pollutant in still):
+        out.append(say("all_still", names=", ".join(still)))
+    begin = min(np.datetime64(f"{case.target.year}-01-01"), known.asof - 6 * LONGEST_RUN)
+    recent = known.series.days >= begin
+    for name, values in _judged_columns(case).items():
+        there = np.flatnonzero(np.isfinite(values) & recent)
+        least = LONGEST_RUN if name in (*CARRIERS, "aqi") else 3 * LONGEST_RUN
+        if name in still or there.size < least:
+            continue
+        at, n = _longest_run(values[there])
+        if n >= least:
+            first, last = (known.series.days[there[i]] for i in (at, at + n - 1))
+            out.append(say("still", name=name, value=float(values[there[at]]), n=n, days=days(n), first=first, last=last))  # fmt: skip
+    return out
 
 
-def _about_index(case: Case) -> list[str]:
+def _longest_run(values: Floats) -> tuple[int, int]:
+    """Place and length of the longest stretch of equal values."""
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(values) != 0) + 1])
+    lengths = np.diff([*starts, values.size])
+    at = int(lengths.argmax())
+    return int(starts[at]), int(lengths[at])
+
+
+def _about_years(case: Case) -> list[Said]:
+    """Years that are absent among those the outlook rests on, and a base year that is no like for like."""
+    known, out = case.known, []
+    known_days = known.series.days
+    for year in range(int(str(known_days[0])[:4]), known.year):
+        first = year == int(str(known_days[0])[:4])
+        number = case.observed(year).number
+        if number < LEAST_YEAR_DAYS and (year == known.year - 1 or not first):
+            out.append(say("thin_year", year=year, days=days(number), n=number))
+    change = case.target.change
+    if change is not None and change.base is None and case.over(change.from_):
+        base, seen = case.observed(change.from_).number, case.observed().number + int(case.coming().size)
+        if abs(base - seen) > LIKE_DAYS:
+            out.append(say("thin_base", year=change.from_, number=base, judged=case.target.year, other=seen, has="has" if case.over() else "will have"))  # fmt: skip
+    return out
+
+
+def _about_index(case: Case) -> list[Said]:
     known, target = case.known, case.target
     if target.is_mean:
         return []
-    notes = []
+    out = []
     rows = slice(0, known.series.days.size)
     own = known.past_aqi(rows, target.standard)[1]
+    names = ", ".join(known.names)
     if known.direct:
-        notes.append("The AQI itself is simulated, for the frame lacks pollutants that make it.")
+        out.append(say("index_simulated"))
+    elif case.lacking:
+        lacking = {"lacking": " and ".join(case.lacking), "enter": _is(len(known.names), "enter")}
+        out.append(say("index_of_too_few", names=names, **lacking))
     elif len(known.names) < 6:
-        notes.append(f"Only {', '.join(known.names)} enter the AQI of the coming days.")
-    if known.series.aqi is not None and not own and not known.direct:
-        notes.append("The frame's AQI is of another edition; past days are counted from the concentrations.")
-    return notes
+        out.append(say("index_of_few", names=names))
+    if known.series.aqi is not None and not own:
+        out.append(say("other_edition_as_given" if known.direct else "other_edition"))
+    return out
 
 
-def _about_validity(case: Case) -> list[str]:
+def _about_validity(case: Case) -> list[Said]:
     """Whether the annual mean will be valid (HJ 663), if every coming day is."""
     if not case.target.is_mean:
         return []
     year = case.target.year
     period = parse_period(str(year))
     judge_of = Judge.of(case.target.standard or "GB3095-2012", period, 2)
-    days = np.arange(np.datetime64(f"{year}-01-01"), np.datetime64(f"{year + 1}-01-01"))
+    span = np.arange(np.datetime64(f"{year}-01-01"), np.datetime64(f"{year + 1}-01-01"))
     seen = case.observed()
-    valid = np.isin(days, seen.days[seen.valid]) | (days > case.known.asof)
-    text = shortfalls(valid[None, :], str(case.target.pollutant), period, judge_of, "en")[0]
-    return [f"HJ 663 would withhold the mean of {year}: {text}."] if text else []
+    valid = (np.isin(span, seen.days[seen.valid]) | (span > case.asof))[None, :]
+    why, why_zh = (
+        shortfalls(valid, str(case.target.pollutant), period, judge_of, lang)[0] for lang in _LANGUAGES
+    )
+    return [say("withheld", year=year, why=why, why_zh=why_zh)] if why else []

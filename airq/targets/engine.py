@@ -23,16 +23,16 @@ import numpy as np
 from airq.errors import MissingData
 from airq.targets import pooling
 from airq.targets.climate import YearTable, filled, logs
-from airq.targets.index import aqi_of, edition_held, editions_of
+from airq.targets.index import aqi_of, edition_held, editions_of, own_on
 from airq.targets.level import LAST, Coefficients, Level, recipe, shipped, state
 from airq.targets.paths import Pool
 from airq.targets.series import Floats, SiteSeries, calendar_slots
 from airq.variables import POLLUTANTS
 
-__all__ = ["Known", "Tables", "know", "year_of", "year_start"]
+__all__ = ["CARRIERS", "Known", "Tables", "know", "year_of", "year_start"]
 
 LEAST_VALUES: Final = 100
-_CARRIERS: Final = ("pm25", "pm10", "o3")
+CARRIERS: Final = ("pm25", "pm10", "o3")
 """Without one of these an AQI is not computed from concentrations where the frame gives one [M, shared cities]."""
 
 
@@ -97,18 +97,27 @@ class Known:
         return "aqi" in self.names
 
     def past_aqi(self, rows: slice, standard: str | None) -> tuple[Floats, bool]:
-        """AQI of observed days under a standard, and whether all of it is the frame's own."""
+        """AQI of observed days under a standard, and whether all of it is of that edition as the frame gives it."""
+        kept: dict[Any, tuple[Floats, bool]] = self.__dict__.setdefault("_past", {})
+        key = (rows.start, rows.stop, standard)
+        if key not in kept:
+            kept[key] = self._past_aqi(rows, standard)
+        return kept[key]
+
+    def _past_aqi(self, rows: slice, standard: str | None) -> tuple[Floats, bool]:
         days = self.series.days[rows]
         out = np.full(days.size, np.nan)
         own = True
         for part, edition in editions_of(days, standard) if days.size else []:
             where = slice(rows.start + part.start, rows.start + part.stop)
-            given = self.series.aqi is not None and self.edition in (edition, "by-date")
-            if self.series.aqi is not None and (given or self.direct):
-                out[part] = self.series.aqi[where]
+            given = own_on(days[part], self.edition, edition)
+            own = own and bool(given.all())
+            aqi = self.series.aqi
+            if aqi is not None and (given.all() or self.direct):
+                out[part] = aqi[where]
             else:
-                out[part] = aqi_of(self.series, where, edition)
-                own = False
+                computed = aqi_of(self.series, where, edition)
+                out[part] = computed if aqi is None else np.where(given, aqi[where], computed)
         return out, own
 
     def choice(self, judged: Sequence[str]) -> tuple[str, dict[str, float]]:
@@ -123,7 +132,7 @@ def _variables(series: SiteSeries) -> tuple[str, ...]:
     names: tuple[str, ...] = tuple(
         p for p in POLLUTANTS if p in series.pollutants and enough[series.pollutants.index(p)]
     )
-    if series.aqi is not None and not set(_CARRIERS) <= set(names):
+    if series.aqi is not None and not set(CARRIERS) <= set(names):
         return (*names, "aqi")
     return names
 

@@ -25,12 +25,13 @@ import pandas as pd
 
 from airq.errors import AirqError, MissingData, ParameterError
 from airq.targets.baselines import BASELINES
+from airq.targets.checks import check_base, check_index
 from airq.targets.details import QUANTILES
 from airq.targets.engine import Known, Tables, know, year_start
 from airq.targets.judge import Case, Settings
 from airq.targets.level import Coefficients
 from airq.targets.observed import meets
-from airq.targets.series import SiteSeries, sites_of
+from airq.targets.series import SiteSeries, sites_of, whole_number
 from airq.targets.simulation import simulate
 from airq.targets.spec import Target, parse
 
@@ -44,6 +45,7 @@ AROUND: Final = {
     "mean": (0.8, 0.85, 0.9, 0.95, 1.0, 1.05),
 }
 """Thresholds around last year's figure: days added to it, or factors of it."""
+LEAST_DRAWS: Final = 10
 LEAST_SHARE: Final = 0.85
 """Share of the days of a year that must be valid for it to be scored; its last week must be there."""
 
@@ -73,7 +75,9 @@ class Hindcast:
 
     @property
     def brier(self) -> pd.DataFrame:
-        """Brier score by day of issue and over ``all``, with that of the plain frequency and the number of rows."""
+        """Brier score of all kinds together by day of issue and over ``all``, with that of the plain frequency and the
+        number of rows; see :attr:`brier_by_kind`.
+        """
         rows = self._own(self.rows)
         square = (rows["probability"] - rows["outcome"]) ** 2
         table = square.groupby(rows["issue_day"]).agg(["mean", "size"])
@@ -85,14 +89,21 @@ class Hindcast:
         return table
 
     @property
+    def brier_by_kind(self) -> pd.DataFrame:
+        """Brier score by day of issue and over ``all``; one column a kind."""
+        rows = self._own(self.rows)
+        square = rows.assign(square=(rows["probability"] - rows["outcome"]) ** 2)
+        return _by_day(square, "square")
+
+    @property
     def crps(self) -> pd.DataFrame:
         """Mean CRPS of the final figure by day of issue and over ``all``; one column a kind."""
-        return self._by_day("crps")
+        return _by_day(self._own(self.finals), "crps")
 
     @property
     def coverage(self) -> pd.DataFrame:
         """Share of final figures inside the 80 % interval by day of issue and over ``all``; one column a kind."""
-        return self._by_day("inside")
+        return _by_day(self._with_inside(self._own(self.finals)), "inside")
 
     def scores(self) -> pd.DataFrame:
         """One row a method and kind: ``brier crps coverage n``."""
@@ -119,15 +130,14 @@ class Hindcast:
         inside = (finals["observed"] >= finals["q10"]) & (finals["observed"] <= finals["q90"])
         return finals.assign(inside=inside.astype(float))
 
-    def _by_day(self, column: str) -> pd.DataFrame:
-        finals = self._with_inside(self._own(self.finals))
-        table = finals.pivot_table(
-            index="issue_day", columns="kind", values=column, aggfunc="mean", sort=False
-        )
-        table = table.sort_index()
-        table.index = table.index.astype(object)
-        table.loc["all"] = finals.groupby("kind")[column].mean()
-        return table
+
+def _by_day(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Mean of a column by day of issue and over ``all``; one column a kind."""
+    table = rows.pivot_table(index="issue_day", columns="kind", values=column, aggfunc="mean", sort=False)
+    table = table.sort_index()
+    table.index = table.index.astype(object)
+    table.loc["all"] = rows.groupby("kind")[column].mean()
+    return table
 
 
 def reliability_table(rows: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
@@ -202,6 +212,8 @@ def _targets(target: Any) -> list[dict[str, Any]]:
 def _template(row: Mapping[str, Any], year: int) -> tuple[Target, bool]:
     """The target of a past year, and whether its threshold stands for itself."""
     own = any(row.get(k) is not None for k in ("at_least", "at_most"))
+    named = row.get("standard") is not None and str(row["standard"]).strip().lower() != "by-date"
+    own = own or (named and row["kind"] in ("mean", "mean3"))  # the limit of the standard is its threshold
     change = row.get("change")
     made = {k: v for k, v in row.items() if k not in ("year", "change", "all_of")}
     if change is not None:
@@ -274,7 +286,13 @@ def hindcast(
         raise ParameterError(f"drift is {drift!r}; a hindcast takes zero, half, full or auto.")
     if any(d < 0 or d > 364 for d in days):
         raise ParameterError("issue_days holds a day outside 0 to 364; give days of the year.")
-    made = _Maker(sites, rows, drift, Settings(draws, seed), tuple(methods), coefficients)
+    if absent := [r["site"] for r in rows if r.get("site") is not None and r["site"] not in sites]:
+        held = ", ".join(list(sites)[:8]) or "none"
+        raise MissingData(
+            f"site '{absent[0]}' of the target is not in the frame, which holds {held}; correct one of them."
+        )
+    settings = Settings(whole_number(draws, "draws", LEAST_DRAWS), whole_number(seed, "seed", 0))
+    made = _Maker(sites, rows, drift, settings, tuple(methods), coefficients)
     for site in sites:
         for year in wanted_years:
             made.year(site, year, days)
@@ -334,6 +352,8 @@ class _Maker:
         """Observed figure, thresholds and valid days; or why there are none."""
         case = Case(end, target, self.settings)
         try:
+            check_index(case)
+            check_base(case)
             seen = case.observed()
             last = seen.days[seen.valid][-1] if seen.number else None
             if last is None or seen.number < LEAST_SHARE * 365 or last < year_start(target.year + 1) - 7:
@@ -370,12 +390,12 @@ class _Maker:
                 except AirqError as error:
                     self.skipped.append(f"{site} {year}, day {day}, {method}: {error}")
                     continue
-                self._score({"method": method, **head}, target, drift, final, observed, thresholds)
+                self._score({"method": method, **head}, case, drift, final, observed, thresholds)
 
     def _score(
         self,
         head: dict[str, Any],
-        target: Target,
+        case: Case,
         drift: str,
         final: Floats,
         observed: float,
@@ -386,8 +406,9 @@ class _Maker:
             {**head, "drift": drift, "observed": observed, "crps": crps_of_draws(final, observed)}
             | {f"q{round(100 * p):02d}": float(q) for p, q in zip(QUANTILES, quantiles, strict=True)}
         )
+        printed, outcome_printed = case.printed(final), float(case.printed(np.array([observed]))[0])
         for limit in thresholds:
-            met, outcome = (meets(v, limit, target.upward) for v in (final, observed))
+            met, outcome = (meets(v, limit, case.target.upward) for v in (printed, outcome_printed))
             self.rows.append(
                 {**head, "threshold": float(limit), "probability": float(met.mean()), "outcome": int(outcome)}
             )

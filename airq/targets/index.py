@@ -22,7 +22,7 @@ from airq import standards
 from airq.targets.series import SiteSeries
 from airq.variables import POLLUTANTS
 
-__all__ = ["aqi_of", "edition_held", "editions_of", "highest", "highest_of", "resolution"]
+__all__ = ["aqi_of", "edition_held", "editions_of", "highest", "highest_of", "own_on", "resolution"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -124,6 +124,36 @@ def _edition_on(month: str) -> str:
     # Editions begin on the first of a month (HJ 633-2026: 2026-03-01); a day before the first one takes the first.
     first = "2012-03-01"
     return standards.edition_on(f"{month}-01" if f"{month}-01" > first else first, "aqi").id
+
+
+def own_on(days: npt.NDArray[np.datetime64], held: str | None, edition: str) -> npt.NDArray[np.bool_]:
+    """Days on which an index that a frame gives is of the edition asked for.
+
+    Parameters
+    ----------
+    days : datetime64[D] array (day,)
+        Rising.
+    held : str or None
+        Edition of the frame's index, as of :func:`edition_held`; ``by-date`` is that in force on each day.
+    edition : str
+        Edition asked for.
+
+    Returns
+    -------
+    bool array (day,)
+
+    Examples
+    --------
+    >>> days = np.arange(np.datetime64("2026-02-28"), np.datetime64("2026-03-02"))
+    >>> own_on(days, "by-date", "HJ633-2026").tolist(), own_on(days, "HJ633-2012", "HJ633-2026").tolist()
+    ([False, True], [False, False])
+    """
+    if held != BY_DATE:
+        return np.full(days.size, held == edition)
+    own = np.zeros(days.size, bool)
+    for part, name in editions_of(days, None) if days.size else []:
+        own[part] = name == edition
+    return own
 
 
 def aqi_of(series: SiteSeries, rows: slice, edition: str) -> Floats:

@@ -26,9 +26,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from airq import standards
-from airq.errors import MissingData
-from airq.targets.engine import Known, year_start
+from airq.targets.engine import CARRIERS, Known, year_start
 from airq.targets.observed import Observed, meets, observe
+from airq.targets.sentences import refused
 from airq.targets.series import Days, Floats
 from airq.targets.shifts import Shift
 from airq.targets.simulation import SimulatedYear, simulate
@@ -37,10 +37,8 @@ from airq.targets.spec import Target
 __all__ = ["Case", "Settings"]
 
 
-LEAST_DAYS_OF_A_YEAR: Final = 183
-"""Valid days below which a year that is over is not judged."""
-LONGEST_SILENCE: Final = 92
-"""Days without an observation before the day of issue, beyond which there is no outlook."""
+MOST_GAPS: Final = 41
+"""Days of a year that may lack a value and count neither way: 365 less the 324 that HJ 663 asks for."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +64,22 @@ class Settings:
 
 @dataclass
 class Case:
-    """A target of one site on one day of issue."""
+    """A target of one site on one day of issue.
+
+    What is known may end before that day; the days since are then simulated like those to come.
+    """
 
     known: Known
     target: Target
     settings: Settings
     simulated: dict[int, SimulatedYear] = field(default_factory=dict)
+    issued: np.datetime64 | None = None
+    """Day of issue; the last day of what is known by default."""
+
+    @property
+    def asof(self) -> np.datetime64:
+        """Day of issue."""
+        return self.known.asof if self.issued is None else self.issued
 
     def observed(self, year: int | None = None) -> Observed:
         """What is observed of a year up to the day of issue."""
@@ -82,8 +90,36 @@ class Case:
         return kept[key]
 
     def over(self, year: int | None = None) -> bool:
-        """Whether a year ends by the day of issue."""
+        """Whether a year ends by the last day of what is known."""
         return bool(year_start((self.target.year if year is None else year) + 1) <= self.known.asof + 1)
+
+    def ended(self, year: int | None = None) -> bool:
+        """Whether a year ends by the day of issue."""
+        return bool(year_start((self.target.year if year is None else year) + 1) <= self.asof + 1)
+
+    @cached_property
+    def last(self) -> np.datetime64 | None:
+        """Last day with a value of what is judged."""
+        series = self.known.series
+        if self.target.is_mean:
+            values = series.column(str(self.target.pollutant))
+        else:
+            values, _ = self.known.past_aqi(slice(0, series.days.size), self.target.standard)
+        there = np.flatnonzero(np.isfinite(values))
+        return np.datetime64(series.days[there[-1]]) if there.size else None
+
+    def silent(self) -> int:
+        """Days of the target year, up to the day of issue, after the last one with a value."""
+        begin, end = year_start(self.target.year) - 1, year_start(self.target.year + 1) - 1
+        begin = begin if self.last is None else max(self.last, begin)
+        return max(int((min(self.asof, end) - begin).astype(int)), 0)
+
+    def gaps(self) -> int:
+        """Days of the target year without a value before the last one with a value."""
+        seen = self.observed()
+        if not seen.number:
+            return 0
+        return int((seen.days[seen.valid][-1] - year_start(self.target.year)).astype(int)) + 1 - seen.number
 
     def coming(self, year: int | None = None) -> Days:
         """Days of a year after the day of issue that count."""
@@ -103,32 +139,12 @@ class Case:
             )
         return self.simulated[key]
 
-    def check(self) -> None:
-        """Refuse a year that ended without half its days, and an open year of a site that is silent for long.
-
-        Raises
-        ------
-        MissingData
-        """
-        first = self.target.year - 2 if self.target.kind == "mean3" else self.target.year
-        series, site = self.known.series, self.known.series.site
-        for year in range(first, self.target.year + 1):
-            number = self.observed(year).number if self.over(year) else 366
-            if number == 0:
-                raise MissingData(
-                    f"site '{site}' has no valid day in {year}; its data begin on {series.days[0]} and end on "
-                    f"{series.days[-1]}, choose a target year among them."
-                )
-            if number < LEAST_DAYS_OF_A_YEAR:
-                raise MissingData(
-                    f"site '{site}' has {number} valid days in {year}, too few to judge the year; give the missing ones."
-                )
-        silent = int((self.known.asof - series.days[-1]).astype(int))
-        if not self.over() and silent > LONGEST_SILENCE:
-            raise MissingData(
-                f"the last observation of site '{site}' is of {series.days[-1]}, {silent} days before {self.known.asof}; "
-                "choose an earlier asof or give newer data."
-            )
+    @cached_property
+    def lacking(self) -> tuple[str, ...]:
+        """Pollutants without which the AQI of a day is too low, where the frame gives no AQI."""
+        if self.target.is_mean or self.known.direct:
+            return ()
+        return tuple(p for p in CARRIERS if p not in self.known.names)
 
     # What a year comes to: a number where it is over, else one a draw.
 
@@ -175,9 +191,7 @@ class Case:
 
     def _base(self, year: int, drift: str) -> Floats:
         if self.over(year) and not self.observed(year).number:
-            raise MissingData(
-                f"site '{self.known.series.site}' has no valid day in the base year {year}; give change.base, its figure."
-            )
+            raise refused("none_in_base", site=self.known.series.site, year=year)
         if self.target.kind == "mean3":
             return np.asarray(np.mean([self.figure(drift, y) for y in range(year - 2, year + 1)], axis=0))
         return self.figure(drift, year)
@@ -207,6 +221,16 @@ class Case:
 
     # What is certain.
 
+    def unknown(self) -> int:
+        """Days of the target year that are known to lack a value, are not simulated, and could change the verdict.
+
+        Gaps within the year count neither way as long as HJ 663 would still judge the year; a mean that it would
+        withhold is said to be so.
+        """
+        gaps = self.gaps()
+        after = self.silent() if self.settings.days is None and not self.coming().size else 0
+        return (0 if gaps <= MOST_GAPS or self.target.is_mean else gaps) + after
+
     def bounds(self) -> tuple[float, float]:
         """Lowest and highest figure that is arithmetically possible."""
         if self.target.kind == "mean3":
@@ -215,8 +239,10 @@ class Case:
                 float(self.observed(y).total) / max(self.observed(y).number + self.coming(y).size, 1)
                 for y in years
             ]
-            return float(np.mean(lows)), (float(np.mean(lows)) if self.over() else np.inf)
-        seen, coming = self.observed(), self.coming().size
+            return float(np.mean(lows)), (
+                float(np.mean(lows)) if self.over() and not self.unknown() else np.inf
+            )
+        seen, coming = self.observed(), self.coming().size + self.unknown()
         if self.target.is_mean:
             low_mean = float(seen.total / max(seen.number + coming, 1))
             return low_mean, low_mean if not coming else np.inf
@@ -239,7 +265,7 @@ class Case:
         low, high = (float(v) for v in self.printed(np.array(self.bounds())))
         worst, best = (low, high) if self.target.upward else (high, low)
         if meets(worst, limit, self.target.upward):
-            return "met"
+            return "open" if self.lacking else "met"
         if meets(best, limit, self.target.upward):
             return "open"
         return "missed" if self.over() or not self.target.upward else "impossible"

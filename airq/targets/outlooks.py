@@ -16,7 +16,7 @@ Examples
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,12 +26,15 @@ import pandas as pd
 
 from airq.errors import MissingData, ParameterError
 from airq.targets import details
+from airq.targets.checks import check, check_certain
 from airq.targets.details import LEVELS, QUANTILES
-from airq.targets.engine import Known, Tables, know
+from airq.targets.engine import Known, Tables, know, year_start
 from airq.targets.judge import Case, Settings
 from airq.targets.level import DRIFTS, Coefficients
-from airq.targets.series import SiteSeries, as_day, sites_of
+from airq.targets.sentences import say
+from airq.targets.series import SiteSeries, as_day, sites_of, whole_number
 from airq.targets.shifts import shifts_of
+from airq.targets.simulation import require_history
 from airq.targets.spec import Target, parse
 
 __all__ = ["Outlook", "judge", "outlook"]
@@ -70,7 +73,7 @@ class Outlook:
         By 0.5, 0.8, 0.95: how many more bad days than the outlook already expects may happen for the probability to
         stay at or above that; below zero, how many must be saved. For means in units of the mean of the rest.
     affordable : float
-        Bad days (above the threshold) that the rest of the year may hold at most, or the mean it may have.
+        Bad days (above the threshold) that the days after the last known one may hold at most, or their mean.
     reached_on : pandas.Series
         Quantiles of the date of ``event``; NaT where fewer than that share of the draws see it within the year.
     event : {"reached", "lost"}
@@ -81,10 +84,13 @@ class Outlook:
         Running figure: ``date observed q05 q25 q50 q75 q95``.
     parts : tuple of Outlook
         Of a joined target.
-    notes : tuple of str
+    notes, notes_zh : tuple of str
+        Reservations in English and in Chinese.
     draws, seed : int
     simulated : bool
         Whether the frame holds simulated observations.
+    unknown_days : int
+        Of the missing days: those of the year after the last one with a value, which are simulated like days to come.
     """
 
     target: Target
@@ -112,6 +118,8 @@ class Outlook:
     seed: int
     simulated: bool
     likelihood: dict[str, float] = field(default_factory=dict)
+    notes_zh: tuple[str, ...] = ()
+    unknown_days: int = 0
 
     @property
     def days_to_go(self) -> int:
@@ -171,12 +179,6 @@ def _site_of(target: Target, sites: Mapping[str, SiteSeries], inherited: str | N
     return wanted
 
 
-def _number(value: Any, what: str, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ParameterError(f"{what} is {value!r}; give a whole number of {least} or more.")
-    return int(value)
-
-
 def _given_drift(drift: Any) -> float | None:
     if isinstance(drift, str) and drift in ("auto", *DRIFTS):
         return None
@@ -231,7 +233,7 @@ def outlook(
     The method and what it reaches stand in docs/targets.md.
     """
     wanted, day = parse(target), as_day(asof)
-    draws, seed = _number(draws, "draws", 100), _number(seed, "seed", 0)
+    draws, seed = whole_number(draws, "draws", 100), whole_number(seed, "seed", 0)
     sites = sites_of(frame, day)
     if not sites:
         raise MissingData(
@@ -253,21 +255,41 @@ def judge(
     """Outlook from series that are prepared; parameters as :func:`outlook`."""
     leaves = target.all_of or (target,)
     kept = kept or Tables()
-    known: dict[str, Known] = {}
+    known: dict[tuple[str, np.datetime64], Known] = {}
     cases: list[Case] = []
     for leaf in leaves:
         site = _site_of(leaf, sites, target.site)
-        if site not in known:
-            known[site] = know(sites, site, day, coefficients, kept)
-        same = next((c.simulated for c in cases if c.known.series.site == site), None)
-        case = Case(known[site], leaf, settings, {} if same is None else same)
-        case.check()
+
+        def at(asof: np.datetime64, site: str = site) -> Known:
+            if (site, asof) not in known:
+                known[site, asof] = know(sites, site, asof, coefficients, kept)
+            return known[site, asof]
+
+        case = Case(at(day), leaf, settings)
+        check(case)
+        case = _until_last(case, at)
+        same = next((c.simulated for c in cases if c.known is case.known), None)
+        case.simulated = {} if same is None else same
+        check_certain(case)
         cases.append(case)
     chosen, likelihood = _choice(cases, drift)
     parts = tuple(_one(case, chosen, drift, likelihood) for case in cases)
     if not target.all_of:
         return parts[0]
     return _joint(target, cases, parts, chosen)
+
+
+def _until_last(case: Case, at: Callable[[np.datetime64], Known]) -> Case:
+    """The case as known on its last day with a value, so that the days since are simulated and not passed over."""
+    last, end = case.last, year_start(case.target.year + 1) - 1
+    if last is None or last >= min(case.asof, end):
+        return case
+    earlier = Case(at(last), case.target, case.settings, issued=case.asof)
+    try:
+        require_history(earlier.known, earlier.coming())
+    except MissingData:
+        return case
+    return earlier
 
 
 def _choice(cases: Sequence[Case], drift: str | float) -> tuple[str, dict[str, float]]:
@@ -309,10 +331,11 @@ def _one(case: Case, chosen: str, drift: str | float, likelihood: dict[str, floa
     share = DRIFTS.get(chosen, 1.0)
     per_year = float(drift) if chosen == "given" else share * float(known.coefficients.drift[v])
     limit = case.fixed_limit()
+    said = details.notes(case, status)
     return Outlook(
         target=case.target,
         site=known.series.site,
-        asof=pd.Timestamp(known.asof),
+        asof=pd.Timestamp(case.asof),
         status=status,
         probability=probability,
         monte_carlo_error=_error(probability, draws, status),
@@ -330,11 +353,13 @@ def _one(case: Case, chosen: str, drift: str | float, likelihood: dict[str, floa
         requirement=details.requirement(case, chosen),
         track=case.track(chosen),
         parts=(),
-        notes=details.notes(case, status),
+        notes=tuple(en for en, _ in said),
+        notes_zh=tuple(zh for _, zh in said),
         draws=draws,
         seed=case.settings.seed,
         simulated=known.series.simulated,
         likelihood=likelihood,
+        unknown_days=case.silent(),
     )
 
 
@@ -349,12 +374,10 @@ def _joint(target: Target, cases: Sequence[Case], parts: tuple[Outlook, ...], ch
     probability = joint(chosen)
     first = parts[0]
     nothing = pd.Series(np.nan, index=first.final.index, name="final")
-    notes = tuple(dict.fromkeys(n for p in parts for n in p.notes))
+    said = list(dict.fromkeys(n for p in parts for n in zip(p.notes, p.notes_zh, strict=True)))
     names = tuple(dict.fromkeys(p.site for p in parts))
     if len(names) > 1:
-        notes += (
-            "The sites share the days that are drawn and the luck of the year, so their chances go together.",
-        )
+        said.append(say("shared_luck"))
     return Outlook(
         target=target,
         site=", ".join(names),
@@ -378,7 +401,8 @@ def _joint(target: Target, cases: Sequence[Case], parts: tuple[Outlook, ...], ch
         ),
         track=first.track.iloc[:0],
         parts=parts,
-        notes=notes,
+        notes=tuple(en for en, _ in said),
+        notes_zh=tuple(zh for _, zh in said),
         draws=first.draws,
         seed=first.seed,
         simulated=first.simulated,

@@ -7,8 +7,8 @@ Examples
 >>> one = sites_of(frame)["A"]
 >>> one.days.astype(str).tolist(), one.values[:, 0].tolist()
 (['2019-01-01', '2019-01-02', '2019-01-03'], [40.0, nan, 55.0])
->>> one.notes
-('pm25: 1 value of zero or below counts as missing.',)
+>>> one.notes[0][0]
+'pm25: 1 value of zero or below counts as missing.'
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from airq.errors import MissingData, ParameterError
+from airq.targets.sentences import Said, days, say
 from airq.variables import POLLUTANTS
 
-__all__ = ["LARGEST", "SiteSeries", "as_day", "calendar_slots", "one_frame", "sites_of"]
+__all__ = ["LARGEST", "SiteSeries", "as_day", "calendar_slots", "one_frame", "sites_of", "whole_number"]
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
@@ -40,6 +41,8 @@ LARGEST: Final = {
 }
 """Daily values above these are no measurements (own rule: about twice the highest daily values on record, [B 70%])."""
 
+_MOST_ROWS: Final = 3
+"""Rows a day beyond which a frame holds hours or several stations, not days that stand more than once."""
 _LEAP: Final = np.datetime64("2000-01-01", "D")
 
 
@@ -65,6 +68,24 @@ def as_day(value: Any, what: str = "asof") -> np.datetime64:
     if stamp is pd.NaT or pd.isna(stamp):
         raise ParameterError(f"{what} '{value}' is not a date; write it as 2019-10-31.")
     return np.datetime64(stamp.date(), "D")
+
+
+def whole_number(value: Any, what: str, least: int) -> int:
+    """A whole number that is not below a least one.
+
+    Raises
+    ------
+    ParameterError
+
+    Examples
+    --------
+    >>> whole_number(0, "draws", 10)
+    Traceback (most recent call last):
+    airq.errors.ParameterError: draws is 0; give a whole number of 10 or more.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ParameterError(f"{what} is {value!r}; give a whole number of {least} or more.")
+    return int(value)
 
 
 def calendar_slots(days: Days) -> npt.NDArray[np.intp]:
@@ -98,8 +119,8 @@ class SiteSeries:
         As the frame gives it.
     edition : str or None
         AQI edition that the frame's attributes state.
-    notes : tuple of str
-        What was taken out, in sentences.
+    notes : tuple of (str, str)
+        What was taken out, in sentences: English and Chinese.
     simulated : bool
         Whether the frame says so.
     """
@@ -110,7 +131,7 @@ class SiteSeries:
     values: Floats
     aqi: Floats | None
     edition: str | None
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
     simulated: bool = False
 
     def until(self, day: np.datetime64) -> SiteSeries:
@@ -140,6 +161,10 @@ class SiteSeries:
         return np.asarray(self.values[:, self.pollutants.index(name)])
 
 
+def _several(frames: Any) -> bool:
+    return isinstance(frames, Iterable) and not isinstance(frames, str)
+
+
 def one_frame(frames: pd.DataFrame | Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> pd.DataFrame:
     """One frame of several: a frame, frames by site, or a list of frames.
 
@@ -150,12 +175,11 @@ def one_frame(frames: pd.DataFrame | Mapping[str, pd.DataFrame] | Iterable[pd.Da
     """
     if isinstance(frames, pd.DataFrame):
         return frames
-    if isinstance(frames, Mapping):
-        parts = [f if "site" in f else f.assign(site=str(name)) for name, f in frames.items()]
-    else:
-        parts = list(frames)
+    parts = list(frames.values() if isinstance(frames, Mapping) else frames) if _several(frames) else []
     if not parts or not all(isinstance(p, pd.DataFrame) for p in parts):
         raise ParameterError("frames holds no daily frame; give a frame, a list of frames or frames by site.")
+    if isinstance(frames, Mapping):
+        parts = [f if "site" in f else f.assign(site=str(name)) for name, f in frames.items()]
     attrs = parts[0].attrs
     whole = pd.concat(parts, ignore_index=True)
     whole.attrs = dict(attrs)
@@ -186,42 +210,69 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
         raise ParameterError(
             f"column 'date' of the daily frame, row {bad + 1}: '{frame['date'].iloc[bad]}' is not a date; correct it."
         )
+    hours = clean["date"].dt.normalize() != clean["date"]
+    if hours.any():
+        at = int(np.flatnonzero(hours)[0])
+        raise ParameterError(
+            f"column 'date' of the daily frame, row {at + 1}: '{frame['date'].iloc[at]}' is an hour, not a day; make the "
+            "frame with airq.forecast.daily_frame."
+        )
     return clean
 
 
-def _cleaned(name: str, values: Floats) -> tuple[Floats, list[str]]:
+def _cleaned(name: str, values: Floats) -> tuple[Floats, list[Said]]:
     """Values with what cannot be a measurement as NaN, and the sentences about it."""
     notes = []
     finite = np.isfinite(values)
     low = finite & (values <= 0)
     high = finite & (values > LARGEST[name])
-    for bad, text in ((low, "of zero or below"), (high, f"above {LARGEST[name]:g}")):
+    for bad, key in ((low, "below_zero"), (high, "too_high")):
         if n := int(bad.sum()):
-            notes.append(f"{name}: {n} value{'s' * (n > 1)} {text} count{'s' * (n == 1)} as missing.")
+            plural = {"s": "s" * (n > 1), "v": "s" * (n == 1)}
+            notes.append(say(key, name=name, n=n, top=LARGEST[name], **plural))
     return np.where(finite & ~low & ~high, values, np.nan), notes
+
+
+def _averaged(site: str, stamp: Days, table: Floats) -> tuple[Days, Floats, list[Said]]:
+    """One row a day: the mean of the rows that a day has more than one of, as the forecasts take it."""
+    first = np.flatnonzero(np.concatenate([[True], stamp[1:] != stamp[:-1]]))
+    if first.size == stamp.size:
+        return stamp, table, []
+    rows = stamp.size / first.size
+    if rows > _MOST_ROWS:
+        raise ParameterError(
+            f"the daily frame holds {rows:.0f} rows a day of site '{site}'; make it with airq.forecast.daily_frame, or "
+            "name its stations in the column 'site'."
+        )
+    held = np.isfinite(table)
+    count = np.add.reduceat(held, first, axis=0, dtype=np.int64)
+    total = np.add.reduceat(np.where(held, table, 0.0), first, axis=0)
+    low, high = (f.reduceat(table, first, axis=0) for f in (np.fmin, np.fmax))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(low == high, low, total / count)  # rows that agree give their very value
+    n = int((np.diff([*first, stamp.size]) > 1).sum())
+    return stamp[first], mean, [say("twice", n=n, days=days(n))]
 
 
 def _one(site: str, part: pd.DataFrame, attrs: Mapping[Any, Any]) -> SiteSeries | None:
     columns = [c for c in part if c not in ("date", "site")]
     stamp = part["date"].to_numpy().astype("datetime64[D]")
-    notes: list[str] = []
+    notes: list[Said] = []
     table: Floats = np.empty((len(part), len(columns)))
     for i, name in enumerate(columns):
         table[:, i], said = _cleaned(str(name), part[name].to_numpy())
         notes += said
-    # Sorted by day and then by value, so that the order of the rows never decides which of two rows counts.
+    # Sorted by day and then by value, so that the order of the rows changes no digit of a mean.
     order = np.lexsort((*(table[:, i] for i in reversed(range(len(columns)))), stamp))
     stamp, table = stamp[order], table[order]
     there = np.isfinite(table).any(axis=1)
     stamp, table = stamp[there], table[there]
     if not stamp.size:
         return None
-    first_of_day = np.concatenate([[True], stamp[1:] != stamp[:-1]])
-    if n := int((~first_of_day).sum()):
-        notes.append(f"{n} day{'s' * (n > 1)} stood twice; one row of each counts.")
-    stamp, table = stamp[first_of_day], table[first_of_day]
-    days = np.arange(stamp[0], stamp[-1] + 1)
-    grid = np.full((days.size, len(columns)), np.nan)
+    stamp, table, said = _averaged(site, stamp, table)
+    notes += said
+    span = np.arange(stamp[0], stamp[-1] + 1)
+    grid = np.full((span.size, len(columns)), np.nan)
     grid[(stamp - stamp[0]).astype(int)] = table
     held = [i for i, c in enumerate(columns) if c in POLLUTANTS and np.isfinite(grid[:, i]).any()]
     aqi = grid[:, columns.index("aqi")] if "aqi" in columns else None
@@ -230,7 +281,7 @@ def _one(site: str, part: pd.DataFrame, attrs: Mapping[Any, Any]) -> SiteSeries 
     edition = str(attrs["edition"]) if attrs.get("edition") else None
     simulated = str(attrs.get("simulated", "")).lower() == "true"
     names = tuple(str(columns[i]) for i in held)
-    return SiteSeries(site, days, names, grid[:, held], aqi, edition, tuple(notes), simulated)
+    return SiteSeries(site, span, names, grid[:, held], aqi, edition, tuple(notes), simulated)
 
 
 def sites_of(
@@ -242,7 +293,8 @@ def sites_of(
     Parameters
     ----------
     frame : pandas.DataFrame, or several
-        Columns ``date``, ``site`` and any of the pollutants and ``aqi``; days may be missing, unsorted or stand twice.
+        Columns ``date``, ``site`` and any of the pollutants and ``aqi``; days may be missing, unsorted or stand twice
+        (the mean of their values counts).
     asof : datetime64, optional
         Rows after this day are not looked at.
 

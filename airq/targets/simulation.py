@@ -27,10 +27,12 @@ from airq.errors import MissingData
 from airq.targets import level as levels
 from airq.targets.climate import filled
 from airq.targets.engine import Known, year_start
-from airq.targets.index import aqi_of, editions_of, highest_of, resolution
+from airq.targets.index import aqi_of, editions_of, highest_of, own_on, resolution
 from airq.targets.level import DRIFTS, Coefficients
 from airq.targets.paths import Drawn, Pool, draw
 from airq.targets.pooling import LEAST_YEAR_DAYS
+from airq.targets.sentences import days as days_text
+from airq.targets.sentences import refused
 from airq.targets.series import Days, Floats, calendar_slots
 from airq.targets.shifts import Shift
 
@@ -59,10 +61,8 @@ def require_history(known: Known, days: Days) -> None:
     normal = np.asarray(np.isfinite(known.level.normal).any(axis=1))
     cover = normal[calendar_slots(days)].mean() if days.size else 1.0
     if seen < LEAST_YEAR_DAYS or cover < LEAST_COVER:
-        raise MissingData(
-            f"site '{known.series.site}' has {int(seen)} days with a value before {known.year}, too few to say anything "
-            f"of the rest of the year; give a frame that holds at least the year {known.year - 1}."
-        )
+        n, site = int(seen), known.series.site
+        raise refused("few_before", site=site, n=n, days=days_text(n), year=known.year, before=known.year - 1)
 
 
 @dataclass(frozen=True)
@@ -302,12 +302,15 @@ def _ratio(known: Known, edition: str) -> Floats | None:
 
 
 def _ratio_of(known: Known, edition: str) -> Floats | None:
-    if known.series.aqi is None or known.edition not in (edition, "by-date"):
+    if known.series.aqi is None:
+        return None
+    own = own_on(known.series.days, known.edition, edition)
+    if not own.any():
         return None
     rows = slice(0, known.series.days.size)
     computed = aqi_of(known.series, rows, edition)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = known.series.aqi / computed
+        ratio = np.where(own, known.series.aqi / computed, np.nan)
     there = np.isfinite(ratio) & (ratio > 0)
     if there.sum() < LEAST_RATIOS or np.mean(np.abs(ratio[there] - 1) < 0.011) > 0.98:
         return None

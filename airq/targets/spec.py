@@ -192,6 +192,7 @@ def _threshold(target: Target, where: str) -> None:
         raise ParameterError(f"{where}: give exactly one of at_least, at_most and change; it holds {held}.")
     key, value = given[0], target.limit
     if value is None:
+        _check_change(target, where)
         unit = target.change.unit if target.change is not None else "share"
         if (unit == "ug" and not target.is_mean) or (unit == "days" and (target.is_mean or target.is_ratio)):
             raise ParameterError(
@@ -207,6 +208,26 @@ def _threshold(target: Target, where: str) -> None:
     if target.kind in ("good_days", "heavy_days") and value > 366:
         raise ParameterError(
             f"{where}: key '{key}' is {value:g} days, but a year has 366 at most; correct it."
+        )
+
+
+def _check_change(target: Target, where: str) -> None:
+    change = target.change
+    if change is None:
+        return
+    if change.unit == "share" and abs(change.by) > 1:
+        raise ParameterError(
+            f"{where}: key 'change.by' is {change.by:g}, but a share is -1 to 1; write {change.by / 100:g}, or name the unit."
+        )
+    if change.from_ >= target.year:
+        raise ParameterError(
+            f"{where}: key 'change.from' is {change.from_}, which is not before the year {target.year} that is judged; "
+            "give an earlier base year."
+        )
+    if change.base is not None and change.threshold(change.base) < 0:
+        raise ParameterError(
+            f"{where}: key 'change' comes to a threshold of {change.threshold(change.base):g}; a figure below zero cannot "
+            "be, correct it."
         )
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from airq import standards
 from airq.analysis import period as periods
+from airq.errors import ParameterError
 from airq.figures.style import FigureResult
 from airq.reports import results, target_page, target_panel, target_text, target_years
 from airq.reports.forecast_data import daily
@@ -173,6 +174,75 @@ def test_own_targets_come_first(tmp_path: Path) -> None:
         target_panel.REFERENCE,
         "c",
     ]
+
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+ENGLISH = re.compile(r"\b(the|is|are|of|has|have|and|from)\b")
+
+
+def test_a_chinese_page_carries_no_english_sentence(small_archive, days: pd.DataFrame) -> None:
+    """Notes, refusals and reservations have a Chinese form, in the panel and in the years of attainment."""
+    gap = days[(days["date"] < "2026-04-01") | (days["date"] > "2026-04-20")]
+    gap.attrs.update(days.attrs)
+    entries = [
+        {"id": "a", "year": 2026, "target": {"kind": "good_days", "at_least": 250, "year": 2026}},
+        {
+            "id": "b",
+            "year": 2026,
+            "target": {"kind": "good_days", "year": 2026, "change": {"from": 2020, "by": 0}},
+        },
+    ]
+    made = target_panel.panel(small_archive, "changji", "2026-10-31", 2026, entries, hindcast=False)
+    assert made.refused["id"].tolist() == ["b"]
+    parts = target_page.targets(made, "zh") + target_years.years(gap, "changji", "pm25", "35", "zh")
+    text = re.sub("<[^>]+>", " ", words(parts))
+    assert "未作判断（b）：昌吉市在基准年2020年没有有效数据" in text
+    assert "2026年由截至2026-10-31的284天观测推算" in text and not ENGLISH.search(text), text
+    both = [*made.rows["notes"], *made.refused["sentence"]]
+    assert both and all(not CHINESE.search(n) for n in both)
+    short = target_years.years(days[days["date"] > "2026-01-01"], "changji", "pm25", "35", "zh")
+    assert not ENGLISH.search(re.sub("<[^>]+>", " ", words(short)))
+
+
+def test_nothing_before_the_data(small_archive) -> None:
+    found = target_panel.panel(small_archive, "changji", "2010-01-01", 2010)
+    assert found.reason == "no_day" and "到2010-01-01为止没有观测" in target_text.reason(found, "zh")
+
+
+def test_a_refused_panel_names_the_place_in_both_languages(small_archive) -> None:
+    found = target_panel.panel(small_archive, "changji", "2027-06-30", 2027, hindcast=False)
+    assert found.reason == "refused" and found.asof == "2027-06-30"
+    assert "昌吉市最后一次观测在2026-10-31，早于2027-06-30242天" in target_text.reason(found, "zh")
+    assert "the last observation of Changji City is of 2026-10-31, 242 days" in target_text.reason(
+        found, "en"
+    )
+    assert TargetPanel.from_dict(found.to_dict()).detail_zh == found.detail_zh
+
+
+def test_a_score_of_equal_outcomes_says_nothing() -> None:
+    score = {"brier": 0.001, "frequency_alone": 0.0, "coverage": 0.8, "crps": 5.2, "n": 9, "outlooks": 3,
+             "first_year": 2020, "last_year": 2025, "years": 6, "issue_days": "243"}  # fmt: skip
+    panel = TargetPanel("changji", "changji", 2026, "2026-09-30", "", True, scores=pd.DataFrame([score]))
+    assert "says nothing" in target_text.trust(panel, "en") and "不能说明" in target_text.trust(panel, "zh")
+
+
+def test_the_label_of_the_thermometer_says_its_interval(made: TargetPanel) -> None:
+    drawn = target_page.thermometer(made, "en")
+    assert drawn is not None
+    said = " ".join(t.get_text() for t in drawn.figure.findobj(lambda a: hasattr(a, "get_text")))
+    row = made.rows.iloc[0]
+    assert f"[{row['q10']:.0f}–{row['q90']:.0f}]" in said
+    assert "Figures at the right: median and 80% interval." in said
+
+
+def test_the_first_years_are_a_table(days: pd.DataFrame) -> None:
+    tables, _ = target_years.attained(days, "pm25", (500, 2), 2030, 200)
+    first = tables["first_year"].set_index(["kind", "limit"])
+    assert first.loc[("annual", 500.0), "q50"] == 2026 and pd.isna(first.loc[("annual", 2.0), "q50"])
+    shown = str(target_years.first_years(tables["first_year"], "pm25", "en"))
+    assert "≤ 500 µg/m³" in shown and "2026" in shown and "beyond" in shown
+    with pytest.raises(ParameterError, match=r"year 2025 is not ahead of the data.*give 2026 to 2075"):
+        target_years.attained(days, "pm25", (35,), 2025)
 
 
 def test_years_of_attainment_and_both_standards(small_archive, days: pd.DataFrame) -> None:

@@ -91,6 +91,50 @@ def test_a_year_with_too_few_days_is_left_out() -> None:
     assert list(got.annual.index) == [2014, 2016, 2017] and any("2015 has 275" in n for n in got.notes)
 
 
+def test_the_year_that_is_simulated_keeps_its_name_over_a_gap() -> None:
+    frame = made("2014-01-01", "2018-08-31", aqi=False)
+    frame = frame[(frame["date"] < "2017-03-01") | (frame["date"] > "2017-05-31")]
+    got = targets.attainment(frame, limits=[60], horizon_years=3, draws=1000)
+    assert list(got.annual.index) == [2014, 2015, 2016]
+    assert got.quantiles["year"].tolist() == [2018, 2019, 2020]
+    whole = made("2014-01-01", "2018-12-31", aqi=False)
+    truth = whole.loc[whole["date"].dt.year == 2018, "pm25"].mean()
+    assert got.quantiles["q05"].iloc[0] <= truth <= got.quantiles["q95"].iloc[0]
+    with pytest.raises(AirqError, match="2016 and 2017"):
+        targets.attainment(frame, kind="three_year", draws=100)
+
+
+def test_the_level_wanders_over_years_without_a_figure() -> None:
+    frame = made("2013-01-01", "2017-12-31", aqi=False)
+    gap = frame[(frame["date"].dt.year != 2017) | (frame["date"].dt.month > 3)]
+    a = targets.attainment(frame, limits=[60], horizon_years=2, draws=2000)
+    b = targets.attainment(gap, limits=[60], horizon_years=2, draws=2000)
+    assert a.quantiles["year"].tolist() == b.quantiles["year"].tolist() == [2018, 2019]
+    width = [np.log(m.quantiles["q95"] / m.quantiles["q05"]).iloc[0] for m in (a, b)]
+    assert width[1] > 1.1 * width[0]
+
+
+def test_nothing_is_said_of_a_site_that_is_silent_for_long() -> None:
+    frame = made("2014-01-01", "2017-12-31", aqi=False)
+    with pytest.raises(
+        AirqError, match="last observation of site 'A' is of 2017-12-31, 4564 days before 2030-06-30"
+    ):
+        targets.attainment(frame, asof="2030-06-30")
+    near = targets.attainment(frame, asof="2018-01-31", draws=200)
+    assert near.quantiles["year"].iloc[0] == 2018 and near.annual.index[-1] == 2017
+    frame.loc[frame["date"] > "2017-12-10", "pm25"] = np.nan  # the others go on
+    tail = targets.attainment(frame, draws=200)
+    assert tail.quantiles["year"].iloc[0] == 2017 and tail.annual.index[-1] == 2016
+    assert any(
+        "2017 is simulated from its 344 days of observations up to 2017-12-10" in n for n in tail.notes
+    )
+    assert any("2017年由截至2017-12-10的344天观测推算" in n for n in tail.notes_zh)
+
+
+def test_years_may_be_texts() -> None:
+    assert list(targets.attainment({"2023": 44, "2024": "40"}, draws=100).annual) == [44.0, 40.0]
+
+
 def test_frames_of_years_and_the_same_seed() -> None:
     table = pd.DataFrame({"year": list(MEANS), "mean": list(MEANS.values())})
     a, b = targets.attainment(table, seed=4), targets.attainment(pd.Series(MEANS), seed=4)
@@ -112,6 +156,13 @@ def test_frames_of_years_and_the_same_seed() -> None:
         (pd.concat([made(), made(site="B")]), {}),
         (made(), {"site": "Z"}),
         (made(), {"pollutant": "dust"}),
+        ({"soon": 40}, {}),
+        ({2024: "low"}, {}),
+        ({2024.5: 40}, {}),
+        (MEANS, {"horizon_years": "ten"}),
+        (MEANS, {"draws": 0}),
+        (MEANS, {"draws": "many"}),
+        (MEANS, {"seed": -1}),
     ],
 )
 def test_refusals(data: object, more: dict[str, object]) -> None:

@@ -135,3 +135,45 @@ def test_real_cities_beat_the_baselines(shared: Path) -> None:
             assert scores.loc[("recipe", kind), "crps"] < scores.loc[(name, kind), "crps"], (name, kind)
         assert 0.6 <= scores.loc[("recipe", kind), "coverage"] <= 1.0
     assert set(got.finals["drift"]) <= {"zero", "half", "full"}
+
+
+def test_a_hindcast_judges_what_the_outlook_judges() -> None:
+    """A mean that is rounded, and a standard that names the limit."""
+    mean = float(FRAME.loc[FRAME["date"].dt.year == 2018, "pm25"].mean())
+    limit = float(np.ceil(mean))
+    assert 0 < limit - mean < 0.5  # printed, it is the limit
+    for rounded, met in ((True, 1), (False, 0)):
+        row = {"kind": "mean", "pollutant": "pm25", "at_least": limit, "rounded": rounded}
+        got = targets.hindcast(FRAME, row, [2018], [345], draws=100)
+        outlook = targets.outlook(FRAME, {**row, "year": 2018}, "2018-12-31", draws=100)
+        assert got.rows["outcome"].tolist() == [met] == [int(outlook.status == "met")]
+        assert got.finals["observed"].iloc[0] == pytest.approx(mean)
+    named = targets.hindcast(FRAME, {"kind": "mean", "pollutant": "pm25", "standard": "GB3095-2012"}, [2018], [200], draws=100)  # fmt: skip
+    assert named.rows["threshold"].tolist() == [35.0]
+
+
+def test_brier_by_kind_is_that_of_its_rows() -> None:
+    got = targets.hindcast(FRAME, KINDS, [2017, 2018], [135, 250], draws=100)
+    table = got.brier_by_kind
+    for kind, rows in got.rows.groupby("kind"):
+        square = (rows["probability"] - rows["outcome"]) ** 2
+        assert table.loc["all", kind] == pytest.approx(square.mean())
+        assert table.loc[135, kind] == pytest.approx(square[rows["issue_day"] == 135].mean())
+    assert list(table.index) == [135, 250, "all"]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"draws": 0}, "draws is 0"),
+        ({"draws": "many"}, "draws is 'many'"),
+        ({"seed": -1}, "seed is -1"),
+        ({"target": {"kind": "good_days", "site": "Z"}}, "site 'Z' of the target is not in the frame"),
+        ({"frames": FRAME[["date", "site", "so2"]]}, "no AQI, and without pm25"),
+    ],
+)
+def test_what_cannot_be_hindcast_is_said(more: dict[str, object], words: str) -> None:
+    asked = {"frames": FRAME, "target": KINDS[0], "years": [2018], "issue_days": [200], "draws": 100, **more}
+    with pytest.raises(AirqError, match=words) as caught:
+        targets.hindcast(**asked)  # type: ignore[arg-type]
+    assert str(caught.value).endswith(".")

@@ -197,8 +197,20 @@ def test_index_alone_and_one_pollutant_alone() -> None:
     alone = ask(GOOD, frame=FRAME[["date", "site", "aqi"]])
     assert any("AQI itself" in n for n in alone.notes)
     assert alone.probability == pytest.approx(ask(GOOD).probability, abs=0.2)
-    dust = ask(GOOD, frame=FRAME[["date", "site", "pm25"]])
-    assert any("Only pm25" in n for n in dust.notes) and dust.final[0.5] >= ask(GOOD).final[0.5]
+    for names, lacking in (
+        (["pm25"], "pm10 and o3"),
+        (["so2"], "pm25 and pm10 and o3"),
+        (["pm10", "o3"], "pm25"),
+    ):
+        with pytest.raises(MissingData, match=f"no AQI, and without {lacking} its good days"):
+            ask(GOOD, frame=FRAME[["date", "site", *names]])
+    heavy = {"kind": "heavy_days", "at_most": 300, "year": 2018}
+    with pytest.raises(MissingData, match="its heavy days cannot be counted"):
+        ask(heavy, frame=FRAME[["date", "site", "so2"]])
+    dust = ask(heavy, frame=FRAME[["date", "site", "pm25"]])
+    assert any("Only pm25 enters the AQI, of past days too: pm10 and o3 may" in n for n in dust.notes)
+    assert dust.to_date["value"] <= ask(heavy).to_date["value"]
+    assert dust.status == "open" and dust.probability < 1 and ask(heavy).status == "met"
     three = ask(GOOD, frame=FRAME.drop(columns=["so2", "no2", "co", "aqi"]))
     assert three.probability == pytest.approx(ask(GOOD).probability, abs=0.2)
 

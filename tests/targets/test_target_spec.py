@@ -53,6 +53,23 @@ def test_parts_take_from_the_whole_and_are_flattened() -> None:
         ({"kind": "good_days", "year": 2025, "change": {"from": 2024}}, "change.by"),
         ({"kind": "good_days", "year": 2025, "change": {"from": 2024, "by": 3, "unit": "ug"}}, "change.unit"),
         ({"kind": "good_days", "year": 2025, "change": {"from": 2024, "by": 3, "than": 1}}, "than"),
+        (
+            {"kind": "mean", "pollutant": "pm25", "year": 2018, "change": {"from": 2017, "by": -15.6}},
+            "write -0.156",
+        ),
+        (
+            {"kind": "good_days", "year": 2018, "change": {"from": 2018, "by": 0}},
+            "2018, which is not before the year 2018",
+        ),
+        ({"kind": "good_days", "year": 2018, "change": {"from": 2020, "by": 0}}, "not before the year 2018"),
+        (
+            {
+                "kind": "good_days",
+                "year": 2018,
+                "change": {"from": 2016, "by": -60, "unit": "days", "base": 50},
+            },
+            "threshold of -10",
+        ),
         ({"year": 2025, "all_of": [GOOD, {"kind": "mean"}]}, "all_of 2"),
         ({"year": 2025, "all_of": "both"}, "not a list"),
         ("300 days", "mapping"),
