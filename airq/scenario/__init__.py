@@ -9,14 +9,24 @@ import importlib
 from typing import Any, Final
 
 _HOMES: Final[dict[str, str]] = {
+    "AlertPlan": "alerts.simulating",
+    "Baseline": "baseline",
     "Cut": "tonnes",
     "Plan": "measures",
+    "Result": "results",
     "Scenario": "spec",
+    "baseline_for": "running",
+    "baseline_of": "baseline",
+    "compare_plans": "alerts.simulating",
     "cut_of": "tonnes",
     "examples": "loading",
     "inputs_of": "inputs",
     "load": "loading",
+    "past_alerts": "alerts.past",
     "plan": "planning",
+    "run": "running",
+    "simulate_plan": "alerts.simulating",
+    "worst_episodes": "alerts.episodes",
 }
 """Module of each public name; no module of this package bears the name of a function."""
 
