@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
 from airq.forecast import quantile_regression
 from airq.forecast.intervals import FOLDS, crps
@@ -40,9 +41,12 @@ _LEVEL_WEIGHT: Final = 0.7
 _YEARLY_WEIGHT: Final = 0.7
 _WAVES: Final = 2
 _SITE_ROUNDS: Final = 8
+_ROUNDS: Final = 12
 _SHARES: Final = tuple(round(0.1 * i, 1) for i in range(11))
-_EVERY: Final = 2
-"""The share is judged on every other level, for time."""
+_PICK: Final = np.array([0, 1, 3, 5, 7, 9, 11, 13, 15, 17, 18])
+"""Positions of the levels that are regressed (.05, .1, .2 ... .9, .95); the others follow from them, for time."""
+_FITTED: Final = tuple(LEVELS[i] for i in _PICK)
+_SCORES: Final = ndtri(np.array(LEVELS))
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class Stack:
         return out
 
 
-def combine(stack: Stack, by_site: bool = True, every: int = 1) -> Array:
+def combine(stack: Stack, by_site: bool = True) -> Array:
     """Quantiles where they are wanted.
 
     Parameters
@@ -106,20 +110,27 @@ def combine(stack: Stack, by_site: bool = True, every: int = 1) -> Array:
     stack : Stack
     by_site : bool
         Whether sites get coefficients of their own.
-    every : int
-        Only every so many of the levels.
 
     Returns
     -------
     float array (site, day, level)
         In the unit of the target, not decreasing along the last axis, NaN outside ``stack.want``.
     """
-    both = [_regressed(stack, by_site, climate, every) for climate in (False, True)]
-    return (both[0] + both[1]) / 2
+    both = [_regressed(stack, by_site, climate) for climate in (False, True)]
+    return inverse(stack.target, _all_levels(transform(stack.target, (both[0] + both[1]) / 2)))
 
 
-def _regressed(stack: Stack, by_site: bool, climate: bool, every: int) -> Array:
-    levels = LEVELS[::every]
+def _all_levels(fitted: Array) -> Array:
+    """All quantiles from those regressed, linear between them against the quantiles of the normal distribution."""
+    held = _SCORES[_PICK]
+    low = np.clip(np.searchsorted(held, _SCORES, side="right") - 1, 0, len(held) - 2)
+    share = (_SCORES - held[low]) / (held[low + 1] - held[low])
+    return np.asarray(fitted[..., low] * (1 - share) + fitted[..., low + 1] * share)
+
+
+def _regressed(stack: Stack, by_site: bool, climate: bool) -> Array:
+    """Quantiles of the levels that are regressed, shape (site, day, level)."""
+    levels = _FITTED
     y = transform(stack.target, stack.observed)
     out = np.full((*y.shape, len(levels)), np.nan)
     use = stack.learn & np.isfinite(y) & np.isfinite(stack.seen_climate[..., 0])
@@ -130,7 +141,7 @@ def _regressed(stack: Stack, by_site: bool, climate: bool, every: int) -> Array:
     weight = np.exp(_LEVEL_WEIGHT * np.minimum(forecast, y[use].max())) * _YEARLY_WEIGHT ** stack.age[None, :]
     aim = y - stack.seen_course
     own = (
-        (transform(stack.target, stack.seen_climate[use][:, ::every]) - stack.seen_course[use][:, None])
+        (transform(stack.target, stack.seen_climate[use][:, _PICK]) - stack.seen_course[use][:, None])
         if climate
         else None
     )
@@ -142,14 +153,15 @@ def _regressed(stack: Stack, by_site: bool, climate: bool, every: int) -> Array:
         towards, penalty = None, _PENALTY
     x = _design(stack, stack.seen, use, waves=not climate)
     few = slice(None, None, int(use.sum()) // _MOST_ROWS + 1)  # every n-th row: all sites, all seasons
+    given = None if own is None else own[few]
     common = quantile_regression.fit(
-        x[few], aim[use][few], weight[use][few], levels, penalty, towards, None if own is None else own[few]
+        x[few], aim[use][few], weight[use][few], levels, penalty, towards, given, _ROUNDS
     )
     site_of = np.broadcast_to(np.arange(len(y))[:, None], y.shape)
     wanted = stack.want & np.isfinite(stack.final_climate[..., 0])
     table = _design(stack, stack.final, wanted, waves=not climate)
     course = stack.final_course[wanted][:, None]
-    base = transform(stack.target, stack.final_climate[wanted][:, ::every]) - course if climate else None
+    base = transform(stack.target, stack.final_climate[wanted][:, _PICK]) - course if climate else None
     made = np.full((len(course), len(levels)), np.nan)
     for s in np.unique(site_of[wanted]):
         rows, mine = site_of[use] == s, site_of[wanted] == s
@@ -187,9 +199,9 @@ def share_of_skill(stack: Stack) -> float:
     """
     scores = []
     for half in stack.halves():
-        made = combine(half, by_site=False, every=_EVERY)
+        made = combine(half, by_site=False)
         rows = half.want & np.isfinite(made[..., 0]) & np.isfinite(stack.observed)
         if rows.any():
-            q, c, y = made[rows], stack.seen_climate[rows][:, ::_EVERY], stack.observed[rows]
-            scores.append([crps(a * q + (1 - a) * c, y, LEVELS[::_EVERY]).sum() for a in _SHARES])
+            q, c, y = made[rows], stack.seen_climate[rows], stack.observed[rows]
+            scores.append([crps(a * q + (1 - a) * c, y).sum() for a in _SHARES])
     return float(_SHARES[int(np.argmin(np.sum(scores, axis=0)))]) if scores else 0.0

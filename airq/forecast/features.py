@@ -5,25 +5,26 @@ after it.
 
 Examples
 --------
->>> _lagged(np.array([[1.0, 2.0, 3.0]]), 1).tolist()
-[[nan, 1.0, 2.0]]
+>>> standardised(np.array([[[1.0], [2.0], [3.0]]]), np.ones((1, 3), bool)).ravel().tolist()
+[-1.96, 0.0, 1.96]
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from airq.forecast.arrays import Array, lagged, mean_over
 from airq.forecast.climatology import smooth_mean
 from airq.forecast.panel import Panel
 from airq.forecast.weather_given import Given
 
-__all__ = ["Departures", "departures", "features", "standardised"]
+__all__ = ["AHEAD", "Departures", "departures", "features", "standardised"]
 
-Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 _LAGS: Final = (0, 1, 2)
@@ -35,13 +36,12 @@ _SPIKE: Final = 8.0
 _LEAST_SPREAD: Final = 0.5
 """Least robust deviation of a logarithm, so that a still series has no spikes by rounding."""
 _CLIP: Final = 4.0
-
-
-def _lagged(values: Array, days: int) -> Array:
-    out = np.full_like(values, np.nan)
-    if days < values.shape[1]:
-        out[:, days:] = values[:, : values.shape[1] - days]
-    return out
+_ROWS_TO_RANK: Final = 2000
+"""Rows from which the middle and spread of a feature come, for time."""
+_TODAY: Final = ("_mean", "_sum", "_evening")
+"""Columns of weather whose value on the day of issue is a feature."""
+AHEAD: Final = ("then_", "before_", "path_")
+"""How the names of features begin that are made of weather after the issue: on the day, the day before, on average."""
 
 
 def _running(values: Array, days: int) -> Array:
@@ -56,10 +56,7 @@ def _running(values: Array, days: int) -> Array:
 
 
 def _over_sites(values: Array) -> Array:
-    known = np.isfinite(values)
-    number = known.sum(axis=0)
-    mean = np.where(number > 0, np.where(known, values, 0.0).sum(axis=0) / np.maximum(number, 1), np.nan)
-    return np.broadcast_to(mean, values.shape)
+    return np.broadcast_to(mean_over(values, 0), values.shape)
 
 
 def spikes(values: Array, use: Mask) -> Mask:
@@ -96,7 +93,7 @@ class Departures:
     issue : dict of str to float array (site, day)
         Features known on the day where they stand.
     courses : dict of str to float array (site, day)
-        Yearly course of every column of weather.
+        Yearly course of the columns of weather that are used.
     """
 
     course: Array
@@ -105,7 +102,7 @@ class Departures:
     courses: dict[str, Array]
 
 
-def departures(panel: Panel, use: Mask, known: int) -> Departures:
+def departures(panel: Panel, use: Mask, known: int, ahead: Collection[str] = ()) -> Departures:
     """Departures and the features of the days of issue.
 
     Parameters
@@ -115,15 +112,20 @@ def departures(panel: Panel, use: Mask, known: int) -> Departures:
         Days that may be learned from.
     known : int
         Position of the last of them.
+    ahead : collection of str
+        Columns of weather that are given for the days to come; the others are looked at as far as they are features.
     """
     course, gone = {}, {}
+    today = [name for name in panel.weather if name.endswith(_TODAY) or "_" not in name]
     for name, values in panel.logs.items():
         weather = name in panel.weather
+        if weather and name not in today and name not in ahead:
+            continue
         clean = values if weather else np.where(spikes(values, use), np.nan, values)
         course[name] = smooth_mean(clean, panel.angle, use, known)
         gone[name] = clean - course[name]
     y = gone[panel.target]
-    out: dict[str, Array] = {f"lag{k}": _lagged(y, k) for k in _LAGS}
+    out: dict[str, Array] = {f"lag{k}": lagged(y, k, axis=1) for k in _LAGS}
     out |= {f"mean{k}": _running(y, k) for k in _SPANS}
     several = len(panel.sites) > 1
     if several:
@@ -137,12 +139,13 @@ def departures(panel: Panel, use: Mask, known: int) -> Departures:
     lead = f"{panel.target}_evening" if panel.target != "aqi" else "pm25_evening"
     if several and lead in gone:
         out["region_evening"] = _over_sites(gone[lead])
-    for name in panel.weather:
-        if name.endswith(("_mean", "_sum", "_evening")) or "_" not in name:
-            out[f"now_{name}"] = gone[name]
+    for name in today:
+        out[f"now_{name}"] = gone[name]
         if name.endswith("_mean"):
-            out[f"change_{name}"] = gone[name] - _lagged(gone[name], 1)
-    return Departures(course[panel.target], y, out, {name: course[name] for name in panel.weather})
+            out[f"change_{name}"] = gone[name] - lagged(gone[name], 1, axis=1)
+    return Departures(
+        course[panel.target], y, out, {name: course[name] for name in panel.weather if name in course}
+    )
 
 
 def features(panel: Panel, parts: Departures, given: Given, lead: int) -> dict[str, Array]:
@@ -162,7 +165,7 @@ def features(panel: Panel, parts: Departures, given: Given, lead: int) -> dict[s
     dict of str to float array (site, day)
         NaN where not known.
     """
-    out = {name: _lagged(values, lead) for name, values in parts.issue.items()}
+    out = {name: lagged(values, lead, axis=1) for name, values in parts.issue.items()}
     held = given.of(lead)
     if held is None:
         return out
@@ -176,13 +179,13 @@ def features(panel: Panel, parts: Departures, given: Given, lead: int) -> dict[s
             continue
         if lead == 1:
             if name in panel.logs:
-                out[f"before_{name}"] = _lagged(panel.logs[name] - course, 1)
+                out[f"before_{name}"] = lagged(panel.logs[name] - course, 1, axis=1)
             continue
         path = [today]
         for back in range(1, lead):
             earlier = given.of(lead - back)
             if earlier is not None:
-                path.append(_lagged(earlier[name] - course, back))
+                path.append(lagged(earlier[name] - course, back, axis=1))
                 if back == 1:
                     out[f"before_{name}"] = path[-1]
         if len(path) == lead:
@@ -191,22 +194,26 @@ def features(panel: Panel, parts: Departures, given: Given, lead: int) -> dict[s
     return out
 
 
-def standardised(values: Array, use: Mask) -> Array:
+def standardised(values: Array, use: Mask, applied: Array | None = None) -> Array:
     """Features with mean 0 and spread 1 over the days of learning, clipped; 0 where missing.
 
     Parameters
     ----------
     values : float array (site, day, feature)
     use : bool array (site, day)
+    applied : float array (site, day, feature), optional
+        Features to scale as those of ``values`` are; these themselves if not given.
 
     Returns
     -------
     float array (site, day, feature)
         The spread is that of the middle 95 %, so that one wrong value does not flatten the rest.
     """
-    sample = np.sort(values[use], axis=0)  # NaN last
+    few = slice(None, None, int(use.sum()) // _ROWS_TO_RANK + 1)  # every n-th row: all sites, all seasons
+    sample = np.sort(values[use][few], axis=0)  # NaN last
     known = np.isfinite(sample).sum(axis=0)
-    out = np.zeros_like(values)
+    aim = values if applied is None else applied
+    out = np.zeros_like(aim)
     if not known.any():
         return out
 
@@ -219,6 +226,6 @@ def standardised(values: Array, use: Mask) -> Array:
     for k in np.flatnonzero((known >= 2) & ~(spread > 0)):  # mostly one value, such as rain of dry days
         spread[k] = float(np.std(sample[: known[k], k]))
     fine = (known >= 2) & (spread > 0)
-    scaled = (values[:, :, fine] - middle[fine]) / spread[fine]
+    scaled = (aim[:, :, fine] - middle[fine]) / spread[fine]
     out[:, :, fine] = np.clip(np.where(np.isfinite(scaled), scaled, 0.0), -_CLIP, _CLIP)
     return out

@@ -24,6 +24,7 @@ import xarray as xr
 from airq import standards
 from airq.dataset import day_of, mask_bits
 from airq.errors import MissingData, ParameterError
+from airq.forecast.arrays import Array, mean_over, values_of
 from airq.variables import POLLUTANTS, WEATHER
 from airq.weather.wind import components
 
@@ -37,8 +38,6 @@ _LEAST_HOURS: Final = 4
 """Hours that a daily mean of weather needs; a station that observes every six hours has four."""
 _LEAST_EVENING: Final = 3
 _NEVER: Final = ("sentinel", "imputed")
-
-Array = npt.NDArray[np.float64]
 
 
 def daily_frame(
@@ -164,14 +163,14 @@ def _of_days(ds: xr.Dataset, each: bool) -> dict[str, Array]:
     out: dict[str, Array] = {}
     held = [w for w in WEATHER if w in ds]
     for name in held:
-        values = np.asarray(ds[name].transpose("station", "day").values, dtype=np.float64)
+        values = values_of(ds, name, "day")
         if name == "wind_direction":
             if "wind_speed" in held:
-                speed = np.asarray(ds["wind_speed"].transpose("station", "day").values, dtype=np.float64)
+                speed = values_of(ds, "wind_speed", "day")
                 out["wind_u_mean"], out["wind_v_mean"] = components(speed, values)
             continue
         out[f"{name}_sum" if name == "precipitation" else f"{name}_mean"] = values
-    return out if each else {k: _mean(v, axis=0)[None] for k, v in out.items()}
+    return out if each else {k: mean_over(v, axis=0)[None] for k, v in out.items()}
 
 
 def _of_hours(
@@ -190,31 +189,27 @@ def _of_hours(
     out: dict[str, Array] = {}
     for name in POLLUTANTS:
         if name in ds:
-            values = _values(ds, name)
+            values = values_of(ds, name)
             if f"{name}_flag" in ds:
                 flags = ds[f"{name}_flag"].transpose("station", "time").values
                 values = np.where((flags & bits) == 0, values, np.nan)
             out[f"{name}_evening"] = fold.evening(fold(np.where(values >= 0, values, np.nan)))
-    cubes: dict[str, Array] = {name: fold(_values(ds, name)) for name in _MEANS if name in ds}
+    cubes: dict[str, Array] = {name: fold(values_of(ds, name)) for name in _MEANS if name in ds}
     if "wind_speed" in ds and "wind_direction" in ds:
-        u, v = components(_values(ds, "wind_speed"), _values(ds, "wind_direction"))
+        u, v = components(values_of(ds, "wind_speed"), values_of(ds, "wind_direction"))
         cubes["wind_u"], cubes["wind_v"] = fold(u), fold(v)
     for name, cube in cubes.items():
         enough = np.isfinite(cube).sum(axis=2) >= _LEAST_HOURS
-        out[f"{name}_mean"] = np.where(enough, _mean(cube, axis=2), np.nan)
+        out[f"{name}_mean"] = np.where(enough, mean_over(cube, axis=2), np.nan)
         if not name.startswith("wind_") or name == "wind_speed":
             out[f"{name}_min"] = np.where(enough, _extreme(cube, -1.0), np.nan)
             out[f"{name}_max"] = np.where(enough, _extreme(cube, 1.0), np.nan)
         out[f"{name}_evening"] = fold.evening(cube)
     if "precipitation" in ds:
-        rain = fold(_values(ds, "precipitation"))
+        rain = fold(values_of(ds, "precipitation"))
         known = np.isfinite(rain)
         out["precipitation_sum"] = np.where(known.any(axis=2), np.where(known, rain, 0.0).sum(axis=2), np.nan)
-    return out if each else {k: _mean(v, axis=0)[None] for k, v in out.items()}
-
-
-def _values(ds: xr.Dataset, name: str) -> Array:
-    return np.asarray(ds[name].transpose("station", "time").values, dtype=np.float64)
+    return out if each else {k: mean_over(v, axis=0)[None] for k, v in out.items()}
 
 
 class _Fold:
@@ -237,14 +232,7 @@ class _Fold:
     def evening(self, cube: Array) -> Array:
         part = cube[:, :, EVENING[0] : EVENING[1]]
         enough = np.isfinite(part).sum(axis=2) >= _LEAST_EVENING
-        return np.where(enough, _mean(part, axis=2), np.nan)
-
-
-def _mean(values: Array, axis: int) -> Array:
-    known = np.isfinite(values)
-    number = known.sum(axis=axis)
-    total = np.where(known, values, 0.0).sum(axis=axis)
-    return np.asarray(np.where(number > 0, total / np.maximum(number, 1), np.nan))
+        return np.where(enough, mean_over(part, axis=2), np.nan)
 
 
 def _extreme(cube: Array, sign: float) -> Array:

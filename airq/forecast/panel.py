@@ -11,7 +11,8 @@ Examples
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -96,10 +97,30 @@ class Panel:
         """The target on the scale of learning, shape (site, day)."""
         return self.logs[self.target]
 
-    @property
+    @cached_property
     def angle(self) -> Array:
         """Time of year in radians, shape (day,)."""
         return np.asarray(self.days.day_of_year, dtype=np.float64) * (2 * np.pi / 365.25)
+
+    def since(self, start: int) -> Panel:
+        """The same without the days before a position.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"date": pd.date_range("2019-01-01", periods=3), "pm25": [1.0, 2.0, 3.0]})
+        >>> Panel.of(frame, "pm25").since(1).observed.tolist()
+        [[2.0, 3.0]]
+        """
+        if start <= 0:
+            return self
+        return replace(
+            self,
+            days=self.days[start:],
+            observed=self.observed[:, start:],
+            logs={name: values[:, start:] for name, values in self.logs.items()},
+            first=np.maximum(self.first - start, 0),
+            last=self.last - start,
+        )
 
     @classmethod
     def of(cls, frame: pd.DataFrame, target: str, until: pd.Timestamp | None = None, extra: int = 0) -> Panel:

@@ -109,7 +109,7 @@ def forecast_rows(
     ]
     for model in models:
         if model in SLOW:
-            parts += [_explained(panel, task, model, filled) for task in tasks]
+            parts += _explained(panel, tasks, model, filled)
     return pd.concat(parts, ignore_index=True)
 
 
@@ -171,24 +171,30 @@ def _keys(
     )
 
 
-def _explained(panel: Panel, task: Task, model: str, given: Given) -> pd.DataFrame:
-    """Rows of a model of statsmodels, site by site."""
+def _explained(panel: Panel, tasks: Sequence[Task], model: str, given: Given) -> list[pd.DataFrame]:
+    """Rows of a model of statsmodels, estimated once for each site."""
     from airq.forecast.statespace import quantiles as statespace_quantiles
 
+    held = given.of(0) if given.label == "perfect" else None
     parts = []
-    for s in np.flatnonzero(task.want.any(axis=1)):
-        day = np.flatnonzero(task.want[s])
-        out = _keys(panel, task, model, np.full(len(day), s), day)
+    for s in np.flatnonzero(np.logical_or.reduce([t.want.any(axis=1) for t in tasks])):
+        mine = [t for t in tasks if t.want[s].any()]
+        days = [np.flatnonzero(t.want[s]) for t in mine]
+        tables = [
+            _keys(panel, t, model, np.full(len(day), s), day) for t, day in zip(mine, days, strict=True)
+        ]
+        out = pd.concat(tables, ignore_index=True)
+        # Days of learning end at the first issue of each lead; what is estimated once must know no more than the least.
         series = pd.Series(panel.observed[s], index=panel.days, name=panel.target)
-        held = given.of(task.lead) if given.label == "perfect" else None
         exog = pd.DataFrame({k: v[s] for k, v in held.items()}, index=panel.days) if held else None
-        made = statespace_quantiles(series, exog, [task.lead], pd.DatetimeIndex(out["issued"]), model)
-        made = made.set_index("issued").reindex(out["issued"])
+        issued = pd.DatetimeIndex(out["issued"])
+        made = statespace_quantiles(series, exog, [t.lead for t in mine], issued, model)
+        at = pd.MultiIndex.from_frame(out[["issued", "horizon"]])
         out["weather"] = "perfect" if held else "none"
         out["note"] = ""
-        out[list(QUANTILES)] = made[list(QUANTILES)].to_numpy()
+        out[list(QUANTILES)] = made.set_index(["issued", "horizon"]).reindex(at)[list(QUANTILES)].to_numpy()
         parts.append(out)
-    return pd.concat(parts, ignore_index=True)
+    return parts
 
 
 def finished(

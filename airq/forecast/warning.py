@@ -27,13 +27,12 @@ import pandas as pd
 from airq import places
 from airq.errors import MissingData, ParameterError
 from airq.forecast.alert_levels import alert_levels, level_names, regional, rule_of
+from airq.forecast.arrays import Array, mean_over
 from airq.forecast.cost_loss import checked_ratio
 from airq.forecast.paths import Paths
 from airq.forecast.paths import paths as _paths
 
 __all__ = ["EarlyWarning", "warning"]
-
-Array = npt.NDArray[np.float64]
 
 _AFTER = 7
 """Calm days put after a forecast, more than any rule asks for before it lifts."""
@@ -160,7 +159,7 @@ def warning(
     if regional(e):
         alone = " alone, though it is a rule for a region; forecast the region" if len(labels) == 1 else ""
         notes.append(f"{e.id} looks at the mean AQI of {', '.join(labels)}{alone}.")
-        aqi, recent = _mean(aqi, 1)[:, None], _mean(recent, 0)[None]
+        aqi, recent = mean_over(aqi, 1)[:, None], mean_over(recent, 0)[None]
         region = place if isinstance(place, str) else "+".join(labels)
         labels, members = [region], {region: tuple(labels)}
     dates = pd.DatetimeIndex(drawn.aqi["date"].values)
@@ -206,12 +205,6 @@ def _drawn(
             raise ParameterError("the rows do not say of what they are a forecast; give target='aqi'.")
         forecast = {name: forecast}
     return _paths(forecast, history, draws, seed, edition)
-
-
-def _mean(values: Array, axis: int) -> Array:
-    known = np.isfinite(values)
-    number = known.sum(axis=axis)
-    return np.where(number > 0, np.where(known, values, 0.0).sum(axis=axis) / np.maximum(number, 1), np.nan)
 
 
 def _ratios(cost_loss: float | Mapping[str, float], levels: Sequence[str]) -> dict[str, float]:

@@ -25,7 +25,7 @@ from airq.forecast.climatology import smooth_mean
 from airq.forecast.names import weather_columns
 from airq.forecast.panel import Panel, transform
 
-__all__ = ["Given", "correlation", "given_weather"]
+__all__ = ["Given", "correlation", "given_weather", "skill"]
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -67,6 +67,11 @@ class Given:
     label: Label
     columns: list[str]
     at: dict[int, dict[str, Array]]
+
+    def since(self, start: int) -> Given:
+        """The same without the days before a position."""
+        at = {lead: {k: v[:, start:] for k, v in held.items()} for lead, held in self.at.items()}
+        return Given(self.label, self.columns, at)
 
     def of(self, lead: int) -> dict[str, Array] | None:
         """Values known ``lead`` days ahead; None if the lead is not given."""
@@ -216,6 +221,41 @@ def completed(given: Given, panel: Panel, leads: Sequence[int], use: Mask, known
     return Given("forecast", given.columns, at) if at else NONE
 
 
+def skill(given: Given, panel: Panel, lead: int, use: Mask, known: int) -> float:
+    """Correlation of forecast and observed departures from the season, the middle one of the columns.
+
+    Parameters
+    ----------
+    given : Given
+    panel : Panel
+    lead : int
+    use : bool array (site, day)
+        Days that may be looked at.
+    known : int
+        Position of the last of them.
+
+    Returns
+    -------
+    float
+        1 where no column is both forecast and observed on enough days.
+    """
+    found = []
+    for name, told in (given.of(lead) or {}).items():
+        if name in panel.logs:
+            departure = panel.logs[name] - smooth_mean(panel.logs[name], panel.angle, use, known)
+            found.append(_correlation(told - smooth_mean(told, panel.angle, use, known), departure, use))
+    known_ones = [r for r in found if r is not None]
+    return float(np.median(known_ones)) if known_ones else 1.0
+
+
+def _correlation(told: Array, departure: Array, use: Mask) -> float | None:
+    """Correlation over the days of learning; None with too few or a column that stands still."""
+    both = use & np.isfinite(told) & np.isfinite(departure)
+    if both.sum() < _PAIRS or np.ptp(told[both]) == 0 or np.ptp(departure[both]) == 0:
+        return None
+    return float(np.corrcoef(told[both], departure[both])[0, 1])
+
+
 def _spoilt(
     panel: Panel, name: str, forecast: Array, lead: int, use: Mask, known: int, rng: np.random.Generator
 ) -> Array:
@@ -223,12 +263,10 @@ def _spoilt(
     truth = panel.logs[name]
     mean = smooth_mean(truth, panel.angle, use, known)
     departure = truth - mean
-    skill = correlation(lead)
-    both = use & np.isfinite(forecast) & np.isfinite(departure)
-    if both.sum() >= _PAIRS:
-        skill = float(np.clip(np.corrcoef((forecast - mean)[both], departure[both])[0, 1], 0.0, 0.99))
+    found = _correlation(forecast - mean, departure, use)
+    r = correlation(lead) if found is None else float(np.clip(found, 0.0, 0.99))
     error = _other_year(departure, use, rng)
-    return np.asarray(mean + skill * departure + np.sqrt(1 - skill**2) * np.nan_to_num(error))
+    return np.asarray(mean + r * departure + np.sqrt(1 - r**2) * np.nan_to_num(error))
 
 
 def _other_year(departure: Array, use: Mask, rng: np.random.Generator) -> Array:

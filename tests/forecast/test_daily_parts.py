@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airq.forecast import climatology, features, intervals, quantile_regression
+from airq.forecast import arrays, climatology, combination, features, intervals, quantile_regression
 from airq.forecast.names import LEVELS, season
 from airq.forecast.panel import Panel, inverse, transform
 from airq.forecast.weather_given import Given, completed, given_weather
@@ -139,3 +139,20 @@ def test_repeated_days_are_averaged_whatever_their_order():
     for order in ([0, 1, 2], [2, 0, 1]):
         panel = Panel.of(frame.iloc[order], "pm25")
         assert panel.observed.tolist() == [[3.0]] and panel.notes == ["2 repeated days averaged"]
+
+
+def test_levels_between_those_regressed_are_exact_for_a_normal_logarithm():
+    from scipy.special import ndtri
+
+    exact = 3 + 0.4 * ndtri(np.array(LEVELS))
+    made = combination._all_levels(exact[combination._PICK])
+    np.testing.assert_allclose(made, exact, rtol=1e-12)
+
+
+@given(st.integers(0, 6), st.sampled_from([0, 1]))
+def test_lagged_looks_back_and_never_ahead(steps, axis):
+    values = np.arange(20.0).reshape(4, 5)
+    made = np.moveaxis(arrays.lagged(values, steps, axis), axis, -1)
+    whole = np.moveaxis(values, axis, -1)
+    assert np.isnan(made[:, :steps]).all()
+    assert (made[:, steps:] == whole[:, : max(whole.shape[1] - steps, 0)]).all()

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from airq.forecast.hourly.arrays import Array, Ints
+from airq.forecast.arrays import Array, Ints
 from airq.forecast.names import LEVELS
 
 __all__ = ["Climatology"]

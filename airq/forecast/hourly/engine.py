@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from airq.forecast.arrays import Array, Ints
 from airq.forecast.hourly import learning
-from airq.forecast.hourly.arrays import Array, Ints
 from airq.forecast.hourly.climatology import Climatology
 from airq.forecast.hourly.features import Ahead, Basis, Matrix, Rows, issue_matrix
 from airq.forecast.hourly.known import Known

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from airq.forecast.hourly.arrays import Array, Ints, filled, lagged, mean_over, others_mean, rolling
+from airq.forecast.arrays import Array, Ints, filled, lagged, mean_over, others_mean, rolling
 from airq.forecast.hourly.climatology import YEAR, Climatology
 from airq.forecast.hourly.panel import Panel
 from airq.variables import POLLUTANTS

@@ -20,7 +20,7 @@ import xarray as xr
 from airq import standards
 from airq.dataset import mask_bits
 from airq.errors import MissingData, ParameterError
-from airq.forecast.hourly.arrays import Array, mean_over
+from airq.forecast.arrays import Array, mean_over, values_of
 from airq.standards.sites import evaluation_stations, member_ids, place_id
 from airq.variables import POLLUTANTS, WEATHER
 from airq.weather.wind import components
@@ -107,21 +107,17 @@ def _members(ds: xr.Dataset, place: str) -> tuple[xr.Dataset, list[str]]:
 
 def _columns(ds: xr.Dataset, held: list[str], mask: str | Iterable[str] | None) -> dict[str, Array]:
     bits = np.uint16(mask_bits(mask) | mask_bits(_NEVER))
-
-    def values(name: str) -> Array:
-        return np.asarray(ds[name].transpose("station", "time").values, dtype=np.float64)
-
     out: dict[str, Array] = {}
     for name in held:
-        out[name] = values(name)
+        out[name] = values_of(ds, name)
         if f"{name}_flag" in ds:
             flags = ds[f"{name}_flag"].transpose("station", "time").values
             out[name] = np.where((flags & bits) == 0, out[name], np.nan)
     for name in WEATHER:
         if name in ds and name != "wind_direction":
-            out[name] = values(name)
+            out[name] = values_of(ds, name)
     if "wind_speed" in ds and "wind_direction" in ds:
-        out["wind_u"], out["wind_v"] = components(out["wind_speed"], values("wind_direction"))
+        out["wind_u"], out["wind_v"] = components(out["wind_speed"], values_of(ds, "wind_direction"))
     return out
 
 

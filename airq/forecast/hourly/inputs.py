@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from airq.errors import MissingData, ParameterError
-from airq.forecast.hourly.arrays import Ints
+from airq.forecast.arrays import Ints
 from airq.forecast.hourly.engine import SHORT, Run
 from airq.forecast.hourly.known import Known
 from airq.forecast.hourly.learning import MODELS

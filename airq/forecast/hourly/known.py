@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from airq.errors import MissingData, ParameterError
-from airq.forecast.hourly.arrays import Array, Ints
+from airq.forecast.arrays import Array, Ints
 from airq.forecast.hourly.features import Rows
 from airq.forecast.hourly.panel import HOUR, Panel, site_codes, stamps, weather_names
 from airq.weather.wind import components

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from airq.forecast.hourly.arrays import Array, Ints
+from airq.forecast.arrays import Array, Ints
 from airq.forecast.hourly.features import Matrix
 
 __all__ = ["MODELS", "Fits", "bands", "fit_boosting", "fit_ridge", "folds", "predict"]

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from airq.errors import MissingData, ParameterError
-from airq.forecast.hourly.arrays import Array, Ints
+from airq.forecast.arrays import Array, Ints
 from airq.observations.quality.parameters import parameters
 from airq.variables import POLLUTANTS, WEATHER
 from airq.weather.wind import components

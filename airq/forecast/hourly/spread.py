@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from airq.forecast.hourly.arrays import Array
+from airq.forecast.arrays import Array
 from airq.forecast.names import LEVELS
 
 __all__ = ["Spread", "fit_spread"]

@@ -38,6 +38,8 @@ class Sample:
     names : list of str
     x : float array (site, day, feature)
         NaN where missing.
+    shown : float array (site, day, feature), optional
+        Features to learn from where they are not those to forecast from.
     angle : float array (day,)
         Time of year in radians.
     weekday : float array (day,)
@@ -60,18 +62,33 @@ class Sample:
     learn: Mask
     want: Mask
     seed: int
+    shown: Array | None = None
+
+    @property
+    def x_learned(self) -> Array:
+        """Features to learn from."""
+        return self.x if self.shown is None else self.shown
 
     @cached_property
     def z(self) -> Array:
-        """Features standardised over the days of learning, 0 where missing."""
-        return standardised(self.x, self.learn)
+        """Features to forecast from, standardised over the days of learning, 0 where missing."""
+        return standardised(self.x_learned, self.learn, self.x)
+
+    @cached_property
+    def z_learned(self) -> Array:
+        """Features to learn from, standardised alike."""
+        return self.z if self.shown is None else standardised(self.shown, self.learn)
 
     @cached_property
     def common(self) -> Array:
         """Ridge coefficients of all sites together, the constant first, shape (1 + feature,)."""
         use = self.learn & np.isfinite(self.y)
-        z = self.z[use]
-        return solve(np.concatenate([np.ones((len(z), 1)), z], axis=1), self.y[use], COMMON_PENALTY)
+        z = self.z_learned[use]
+        return solve(
+            np.concatenate([np.ones((len(z), 1), z.dtype), z], axis=1),
+            self.y[use].astype(z.dtype),
+            COMMON_PENALTY,
+        )
 
     @cached_property
     def relevance(self) -> Array:

@@ -36,16 +36,6 @@ def forecast(sample: Sample) -> Array:
     out = np.zeros_like(y)
     if use.sum() < _LEAST_ROWS:
         return out
-    shape = (*y.shape, 1)
-    chosen = np.sort(np.argsort(-sample.relevance, kind="stable")[:_FEATURES])
-    parts = [sample.x[:, :, chosen]]
-    parts += [
-        np.broadcast_to(v[None, :, None], shape)
-        for v in (np.cos(sample.angle), np.sin(sample.angle), sample.weekday)
-    ]
-    if len(y) > 1:
-        parts.append(np.broadcast_to(np.arange(len(y), dtype=np.float64)[:, None, None], shape))
-    x = np.concatenate(parts, axis=2).astype(np.float32)
     model = HistGradientBoostingRegressor(
         max_iter=_ROUNDS,
         learning_rate=_RATE,
@@ -60,6 +50,19 @@ def forecast(sample: Sample) -> Array:
     rows = np.flatnonzero(use)
     if len(rows) > _MOST_ROWS:
         rows = np.sort(np.random.default_rng(sample.seed).choice(rows, _MOST_ROWS, replace=False))
-    model.fit(x.reshape(-1, x.shape[2])[rows], y.reshape(-1)[rows])
-    out[sample.want] = model.predict(x[sample.want])
+    learned = np.zeros(y.shape, bool)
+    learned.flat[rows] = True
+    model.fit(_table(sample, sample.x_learned, learned), y[learned])
+    out[sample.want] = model.predict(_table(sample, sample.x, sample.want))
     return out
+
+
+def _table(sample: Sample, x: Array, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Features that count, time of year, weekday and site of some days, shape (row, feature)."""
+    chosen = np.sort(np.argsort(-sample.relevance, kind="stable")[:_FEATURES])
+    site, day = np.nonzero(rows)
+    angle = sample.angle[day]
+    parts = [x[rows][:, chosen], np.cos(angle), np.sin(angle), sample.weekday[day]]
+    if len(rows) > 1:
+        parts.append(site)
+    return np.column_stack(parts).astype(np.float32)

@@ -41,19 +41,22 @@ def forecast(sample: Sample) -> Array:
     out = np.zeros_like(y)
     if use.sum() < _LEAST_ROWS:
         return out
-    rows = use | sample.want
-    z = np.clip(sample.z[rows], -_CLIP, _CLIP).astype(np.float32)
-    angle = np.broadcast_to(sample.angle, y.shape)[rows]
-    season = (_SEASON * np.column_stack([np.cos(angle), np.sin(angle)])).astype(np.float32)
     weight = sample.relevance + _FLOOR * max(float(sample.relevance.mean()), 1e-12)
-    weight = weight / np.sqrt((weight**2).mean())
-    x = np.concatenate([z * weight.astype(np.float32), season], axis=1)
+    weight = (weight / np.sqrt((weight**2).mean())).astype(np.float32)
     number = min(_WAVES, int(use.sum()) // _ROWS_A_WAVE)
     rng = np.random.default_rng(sample.seed)
-    turns = (rng.standard_normal((x.shape[1], number)) * _WIDTH / np.sqrt(x.shape[1])).astype(np.float32)
+    width = len(weight) + 2
+    turns = (rng.standard_normal((width, number)) * _WIDTH / np.sqrt(width)).astype(np.float32)
     phase = rng.uniform(0, 2 * np.pi, number).astype(np.float32)
-    waves = np.float32(np.sqrt(2 / number)) * np.cos(x @ turns + phase)
-    table = np.concatenate([np.ones((len(x), 1), np.float32), waves, z * np.float32(_LINEAR)], axis=1)
-    learned = use[rows]
-    out[rows] = table @ solve(table[learned], y[use].astype(np.float32), _PENALTY)
+
+    def table(z: Array, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+        held = np.clip(z[rows], -_CLIP, _CLIP)
+        angle = np.broadcast_to(sample.angle, y.shape)[rows]
+        season = (_SEASON * np.column_stack([np.cos(angle), np.sin(angle)])).astype(np.float32)
+        waves = np.cos(np.concatenate([held * weight, season], axis=1) @ turns + phase)
+        one = np.ones((len(held), 1), np.float32)
+        return np.concatenate([one, np.float32(np.sqrt(2 / number)) * waves, held * np.float32(_LINEAR)], 1)
+
+    coefficients = solve(table(sample.z_learned, use), y[use].astype(np.float32), _PENALTY)
+    out[sample.want] = table(sample.z, sample.want) @ coefficients
     return out

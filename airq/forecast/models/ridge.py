@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -26,14 +26,21 @@ def forecast(sample: Sample) -> Array:
     shrunk towards none.
     """
     y = sample.y
-    x = np.concatenate([np.ones((*y.shape, 1)), sample.z], axis=2)
     use = sample.learn & np.isfinite(y)
     if not use.any():
         return np.zeros_like(y)
-    out = np.asarray(x @ sample.common)
+    out = _applied(sample.z, sample.common)
     if len(y) > 1:
         for s in range(len(y)):
             rows = use[s]
             if rows.sum() >= _LEAST_ROWS:
-                out[s] += x[s] @ solve(x[s, rows], y[s, rows] - out[s, rows], _SITE_PENALTY)
+                z = sample.z_learned[s, rows]
+                rest = y[s, rows] - _applied(z, sample.common)
+                x = np.concatenate([np.ones((len(z), 1), z.dtype), z], axis=1)
+                out[s] += _applied(sample.z[s], solve(x, rest, _SITE_PENALTY))
     return out
+
+
+def _applied(z: npt.NDArray[Any], coefficients: Array) -> Array:
+    """Linear forecast, the constant first among the coefficients."""
+    return np.asarray(z @ coefficients[1:].astype(np.float32) + coefficients[0], dtype=np.float64)

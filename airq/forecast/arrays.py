@@ -1,9 +1,10 @@
-"""Small operations on arrays (time, site) that skip missing values.
+"""Small operations on arrays of series that skip missing values: (site, day) in the daily forecast, (time, site) in the
+hourly one.
 
 Examples
 --------
->>> lagged(np.array([[1.0], [2.0]]), 1).tolist()
-[[nan], [1.0]]
+>>> lagged(np.array([[1.0, 2.0]]), 1, axis=1).tolist()
+[[nan, 1.0]]
 """
 
 from __future__ import annotations
@@ -11,20 +12,36 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import xarray as xr
 
-__all__ = ["Array", "Ints", "filled", "lagged", "mean_over", "others_mean", "rolling"]
+__all__ = ["Array", "Ints", "filled", "lagged", "mean_over", "others_mean", "rolling", "values_of"]
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-def lagged(values: Array, hours: int) -> Array:
-    """Values of so many rows earlier, NaN before the first."""
-    if hours == 0:
+def lagged(values: Array, steps: int, axis: int = 0) -> Array:
+    """Values of so many steps earlier, NaN before the first.
+
+    Parameters
+    ----------
+    values : float array
+    steps : int
+        0 or more.
+    axis : int
+        That of time.
+
+    Examples
+    --------
+    >>> lagged(np.array([[1.0], [2.0]]), 1).tolist()
+    [[nan], [1.0]]
+    """
+    if steps == 0:
         return values
     out = np.full_like(values, np.nan)
-    if hours < len(values):
-        out[hours:] = values[:-hours]
+    if steps < values.shape[axis]:
+        ahead = (slice(None),) * axis
+        out[(*ahead, slice(steps, None))] = values[(*ahead, slice(None, -steps))]
     return out
 
 
@@ -65,3 +82,21 @@ def others_mean(values: Array) -> Array:
     own = np.where(known, values, 0.0)
     number = known.sum(axis=1, keepdims=True) - known
     return np.where(number > 0, (own.sum(axis=1, keepdims=True) - own) / np.maximum(number, 1), np.nan)
+
+
+def values_of(ds: xr.Dataset, name: str, time: str = "time") -> Array:
+    """Values of a variable as float64, shape (station, time).
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+    name : str
+    time : {"time", "day"}
+        Dimension beside ``station``.
+
+    Examples
+    --------
+    >>> values_of(xr.Dataset({"o3": (("time", "station"), [[1.0, 2.0]])}), "o3").tolist()
+    [[1.0], [2.0]]
+    """
+    return np.asarray(ds[name].transpose("station", time).values, dtype=np.float64)
