@@ -5,7 +5,7 @@ Standard library only; the Makefile does no more than find a Python for it. See 
 Examples
 --------
 >>> sorted(TARGETS)
-['clean', 'help', 'lab', 'lint', 'lock', 'report', 'setup', 'test']
+['clean', 'help', 'lab', 'lint', 'lock', 'report', 'setup', 'test', 'whatif']
 """
 
 from __future__ import annotations
@@ -113,6 +113,17 @@ def _report(arguments: Sequence[str]) -> int:
     return run([python(), "-m", "airq", "report", *arguments])
 
 
+def _whatif(arguments: Sequence[str]) -> int:
+    """Serve the what-if page on this machine, over simulated data if there are no other."""
+    archive = PROJECT / "data" / "processed" / "archive"
+    named = any(word.split("=")[0] == "--archive" for word in arguments)
+    if not named and not (archive / "catalog.json").is_file():
+        say("no observations: filling data/processed/archive with simulated data ...")
+        if code := run([python(), "-m", "airq", "simulate"]):
+            return code
+    return run([python(), "-m", "airq", "serve", *arguments])
+
+
 def _test(arguments: Sequence[str]) -> int:
     """Run all checks, then all tests and doctests; arguments go to pytest and leave the checks out."""
     if arguments:
@@ -161,6 +172,7 @@ TARGETS: dict[str, Callable[[Sequence[str]], int]] = {
     "help": _help,
     "setup": _setup,
     "report": _report,
+    "whatif": _whatif,
     "test": _test,
     "lint": _lint,
     "lab": _lab,

@@ -28,7 +28,9 @@ COMMANDS: Final = {
     "forecast": "Forecasts of days and hours with their verification and warnings.",
     "target": "Days to target: the probability of meeting each yearly target.",
     "inventory": "Reduction measures: register, tonnes, audit of claims, template.",
+    "whatif": "Scenarios: from tonnes to µg/m³ to days to targets, side by side.",
     "report": "Render the monthly report of each place.",
+    "serve": "Serve the what-if page with its controls on this machine.",
 }
 """Name and one-line help, so that ``airq --help`` imports no command."""
 

@@ -55,6 +55,8 @@ _SITES_TO_BOOST: Final = 3
 others (ratio of CRPS without it 1.000, with weather 1.003; two cities 0.994-1.005) and takes most of the time."""
 _LEAST_YEAR: Final = 300
 """Days with an observation below which a place has not seen its year: climatology alone."""
+_LEAST_DAYS: Final = 30
+"""Days with an observation below which quantiles would be certainty from nothing: no forecast."""
 _SILENT: Final = "no forecast"
 """How the note of a site begins for which nothing can be said."""
 _LEAST_SHARE: Final = 0.15
@@ -262,10 +264,12 @@ def _refusals(observed: Array, seen: Mask) -> list[str]:
         known = values[rows]
         if not known.size:
             out.append(f"{_SILENT}: no observation to learn from")
-        elif known.size < _LEAST_YEAR:
-            out.append(f"climatology: {known.size} days of observations are less than a year")
+        elif known.size < _LEAST_DAYS:
+            out.append(f"{_SILENT}: {known.size} days of observations are too few, {_LEAST_DAYS} are needed")
         elif np.ptp(known) <= 1e-9 * max(abs(float(known[0])), 1.0):
             out.append(f"{_SILENT}: every observation is {known[0]:g}, as of a stuck monitor")
+        elif known.size < _LEAST_YEAR:
+            out.append(f"climatology: {known.size} days of observations are less than a year")
         else:
             out.append("")
     return out

@@ -32,6 +32,9 @@ OFFSETS: Final = {"co": 0.05}
 """Added before the logarithm, in the unit of the column; 1 where not named. Near the detection limit, so that zeros
 neither vanish nor rule."""
 
+_STUCK: Final = 10
+_STUCK_GAS: Final = 30
+"""Equal days in a row, and those of gases that lie at a detection limit, that no living monitor gives."""
 _MOST_DAYS: Final = 40_000
 """More days than that are an error of dates, not a series."""
 
@@ -172,11 +175,33 @@ class Panel:
             name: _laid_out(data[name], row, column, (len(sites), len(days)))
             for name in dict.fromkeys([target, *pollutants, *evening, *weather])
         }
+        notes += _without_negatives(raw, {target, *pollutants, *evening})
+        notes += [n for s, v in zip(sites, raw[target], strict=True) for n in _stuck(s, v, target)]
         if not np.isfinite(raw[target]).any():
             raise MissingData(f"column '{target}' has no value; a forecast needs observations of its target.")
         with np.errstate(invalid="ignore"):
             logs = {name: transform(name, values) for name, values in raw.items()}
         return cls(target, sites, days, raw[target], logs, first, last, pollutants, evening, weather, notes)
+
+
+def _without_negatives(raw: dict[str, Array], names: set[str]) -> list[str]:
+    """Make negative concentrations missing: codes such as −999 are no observations."""
+    notes = []
+    for name in sorted(names):
+        below = raw[name] < 0
+        if below.any():
+            raw[name] = np.where(below, np.nan, raw[name])
+            notes.append(f"{int(below.sum())} negative values of {name} are taken as missing")
+    return notes
+
+
+def _stuck(site: str, values: Array, target: str) -> list[str]:
+    """Whether the last values of a site are all the same, as of a monitor that is stuck."""
+    known = values[np.isfinite(values)]
+    same = int((known[::-1] == known[-1]).cumprod().sum()) if known.size else 0
+    if same < (_STUCK_GAS if target in ("so2", "no2", "co") else _STUCK):
+        return []
+    return [f"the last {same} values of {target} at '{site}' are all {known[-1]:g}, as of a stuck monitor"]
 
 
 def _checked(frame: pd.DataFrame, target: str) -> pd.DataFrame:
@@ -192,13 +217,22 @@ def _checked(frame: pd.DataFrame, target: str) -> pd.DataFrame:
     data = frame.copy()
     if "site" not in data:
         data["site"] = "site"
+    if (lost := data["site"].isna().to_numpy()).any():
+        raise MissingData(
+            f"row {int(lost.argmax())} of the daily frame has no site; fill column 'site' or drop the row."
+        )
     data["site"] = data["site"].astype("str")
-    try:
-        data["date"] = pd.to_datetime(data["date"]).dt.as_unit("ns").dt.normalize()
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ParameterError(
-            f"column 'date' of the daily frame holds no dates ({error}); convert it."
-        ) from error
+    dates = pd.to_datetime(data["date"], errors="coerce")
+    broken = np.asarray(dates.isna() & data["date"].notna())
+    if broken.any() or not isinstance(dates.dtype, np.dtype):
+        at = int(broken.argmax())
+        what = (
+            f"'{data['date'].iloc[at]}' in row {at} is no date"
+            if broken.any()
+            else "times with a zone; give Beijing time without one"
+        )
+        raise ParameterError(f"column 'date' of the daily frame: {what}; convert it.")
+    data["date"] = dates.dt.as_unit("ns").dt.normalize()
     data = data[data["date"].notna()]
     if data.empty:
         raise MissingData("the daily frame has no row with a date; give at least a year of days.")

@@ -284,6 +284,11 @@ def _last_observed(
     last = known.reindex(wanted).to_numpy(dtype=np.float64)
     share = float(np.isnan(last).mean())
     if share > 0:
-        note = f"the value at issue is not known for {share:.1%} of the rows; give history= to know it."
+        why = (
+            "was not observed"
+            if history is not None
+            else "is not known from the rows; give history= to know it"
+        )
+        note = f"the value at issue {why}, {share:.1%} of the rows."
         return last, (note,)
     return last, ()

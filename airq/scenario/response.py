@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -202,9 +203,11 @@ def response(
         If no draws are asked for, or an observation that prior draws cannot explain is given.
     """
     held = priors or Priors.load()
-    many = _PRIOR_DRAWS if observed is True else draws
-    before = level(many, seed, held, scale)
-    after = _update(before, observed, held, seed, draws)
+    if observed is True and priors is None:
+        before, after = _official(draws, seed, scale)
+    else:
+        before = level(_PRIOR_DRAWS if observed is True else draws, seed, held, scale)
+        after = _update(before, observed, held, seed, draws)
     k = before.draws[:draws] if after is None else after.draws
     rates = np.empty((draws, len(sectors), 2, len(places)))
     warm = held["warm"].draws(draws, seed)
@@ -227,6 +230,14 @@ def response(
     return Response(
         k, rates, kernel(places, draws, seed, held), weights, tuple(places), tuple(sectors), before, after, held, tuple(notes),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _official(draws: int, seed: int, scale: float) -> tuple[Level, Updated | None]:
+    """Level after the official change with the shipped priors, which do not depend on the scenario."""
+    held = Priors.load()
+    before = level(_PRIOR_DRAWS, seed, held, scale)
+    return before, _update(before, True, held, seed, draws)
 
 
 def _update(before: Level, observed: bool | Observed, held: Priors, seed: int, draws: int) -> Updated | None:

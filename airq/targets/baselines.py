@@ -1,4 +1,4 @@
-"""What the recipe is measured against: three simple ways to foretell the end of a year.
+"""What the method is measured against: three simple ways to foretell the end of a year, and the plain recipe.
 
 Examples
 --------
@@ -11,13 +11,14 @@ Examples
 >>> frame = pd.DataFrame({"date": days, "site": "A", "pm25": np.where(days.year == 2017, 50.0, 40.0)})
 >>> known = know(sites_of(frame), "A", np.datetime64("2018-06-30"))
 >>> case = Case(known, parse({"kind": "mean", "pollutant": "pm25", "at_most": 45, "year": 2018}), Settings(100, 0))
->>> [float(BASELINES[n](case).mean().round(1)) for n in BASELINES]
+>>> [float(BASELINES[n](case).mean().round(1)) for n in ("linear", "last_year_rest", "blocks")]
 [40.0, 45.0, 45.0]
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +29,7 @@ from airq.targets.engine import year_start
 from airq.targets.judge import Case
 from airq.targets.paths import BLOCK, WINDOW
 from airq.targets.series import calendar_slots
+from airq.targets.written import written
 
 __all__ = ["BASELINES", "blocks", "last_year_rest", "linear"]
 
@@ -111,5 +113,8 @@ BASELINES: Final[dict[str, Callable[[Case], Any]]] = {
     "linear": linear,
     "last_year_rest": last_year_rest,
     "blocks": blocks,
+    "plain_half": partial(written, drift="half"),
+    "plain_full": partial(written, drift="full"),
 }
-"""Baselines by name; each gives one figure, or one a draw."""
+"""Baselines by name; each gives one figure, or one a draw. ``plain_half`` and ``plain_full`` are the plain recipe with
+half and full drift."""

@@ -1,4 +1,4 @@
-"""Log climatology with recent years weighing more, and what each year stands above or below it.
+"""Log climatology, its level that of recent years and its season that of many, and how far each year is from it.
 
 Examples
 --------
@@ -13,6 +13,7 @@ Examples
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -26,9 +27,13 @@ Floats = npt.NDArray[np.float64]
 
 SLOTS: Final = 366
 WEIGHT: Final = 0.5
-"""Weight of a year against the next one (recipe of docs/targets.md)."""
+"""Weight of a year against the next one in the level (recipe of docs/targets.md)."""
+SEASON_WEIGHT: Final = 0.8
+"""The same in the season, which one winter out of the common would else shape for the next ones [B 60%]."""
 SMOOTHING_DAYS: Final = 12.0
 """Standard deviation of the Gaussian window over the calendar."""
+LEAST_WEIGHT: Final = 1e-4
+"""Smoothed number of values below which a calendar day has no climatology."""
 FLOOR: Final = 0.05
 """Lowest concentration that enters a logarithm, canonical units."""
 
@@ -105,34 +110,48 @@ class YearTable:
         valid = np.isfinite(table)
         return cls(years, table, _smooth(np.where(valid, table, 0.0)), _smooth(valid.astype(np.float64)))
 
-    def weights(self, year: int) -> Floats:
-        """Weight of each year in the climatology of ``year``: 1 for the year before, half for the one before that."""
+    def weights(self, year: int, weight: float = WEIGHT) -> Floats:
+        """Weight of each year in the climatology of ``year``: 1 for the year before, ``weight`` for the one before that."""
         age = year - self.years
-        return np.where(age >= 1, WEIGHT ** (age - 1.0), 0.0)
+        return np.where(age >= 1, weight ** (age - 1.0), 0.0)
 
-    def normal(self, year: int) -> tuple[Floats, Floats]:
+    def normal(self, year: int, season: float = SEASON_WEIGHT) -> tuple[Floats, Floats]:
         """Climatology of a year from the years before it.
 
         Parameters
         ----------
         year : int
+        season : float
+            Weight of a year against the next one in the course of the year; the level always takes 0.5.
 
         Returns
         -------
         normal : float64 array (366, variable)
             NaN where no earlier year has a value within the window.
         age : float64 array (variable,)
-            Weighted mean age in years of the values in it.
+            Weighted mean age in years of the values that make the level.
         """
-        w = self.weights(year)
-        # A year of which only a part is there weighs by that part, so that its season does not pass for a level.
-        w = w[:, None] * np.minimum(self.counts.sum(axis=1) / 365.0, 1.0)
-        total = (w[:, None, :] * self.counts).sum(axis=0)
-        summed = (w[:, None, :] * self.sums).sum(axis=0)
-        held = w * self.counts.sum(axis=1)
+        total, summed, held = self._weighted(year, WEIGHT)
         age = ((year - self.years)[:, None] * held).sum(axis=0) / np.maximum(held.sum(axis=0), 1e-9)
+        number, sums, _ = (total, summed, held) if season == WEIGHT else self._weighted(year, season)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(total > 1e-4, summed / total, np.nan), age
+            shape = np.where(number > LEAST_WEIGHT, sums / number, np.nan)
+        off = np.nansum(summed - shape * total, axis=0) / np.maximum(total.sum(axis=0), 1e-9)
+        return np.asarray(shape + off), age
+
+    def _weighted(self, year: int, weight: float) -> tuple[Floats, Floats, Floats]:
+        """Weighted numbers and sums by calendar day, and weighted numbers by year, of the years before."""
+        # A year of which only a part is there weighs by that part, so that its season does not pass for a level.
+        w = self.weights(year, weight)[:, None] * np.minimum(self._days / 365.0, 1.0)
+        n = int((self.years < year).sum())
+        total = np.einsum("yv,ysv->sv", w[:n], self.counts[:n])
+        summed = np.einsum("yv,ysv->sv", w[:n], self.sums[:n])
+        return total, summed, w * self._days
+
+    @cached_property
+    def _days(self) -> Floats:
+        """Number of values of each year, (year, variable)."""
+        return np.asarray(self.counts.sum(axis=1))
 
     def anomalies(self, year: int) -> Floats:
         """Logarithms of a year minus its climatology from the years before it, (366, variable)."""

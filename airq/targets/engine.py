@@ -22,11 +22,12 @@ import numpy as np
 
 from airq.errors import MissingData
 from airq.targets import pooling
-from airq.targets.climate import YearTable, filled, logs
+from airq.targets.climate import YearTable, filled
 from airq.targets.index import aqi_of, edition_held, editions_of, own_on
-from airq.targets.level import LAST, Coefficients, Level, recipe, shipped, state
+from airq.targets.level import Coefficients, Level, shipped, state, without_drift
 from airq.targets.paths import Pool
 from airq.targets.series import Floats, SiteSeries, calendar_slots
+from airq.targets.standing import Evidence
 from airq.variables import POLLUTANTS
 
 __all__ = ["CARRIERS", "Known", "Tables", "know", "year_of", "year_start"]
@@ -61,6 +62,8 @@ class Known:
         Variables that are simulated: pollutants, and ``aqi`` where concentrations cannot give it.
     values : float64 array (day, variable)
     level : Level
+    evidence : Evidence
+        Anomalies so far, by which the coming ones are foretold.
     coefficients : Coefficients
     records : mapping of site to Record
         Of all sites, for the choice of the drift.
@@ -76,6 +79,7 @@ class Known:
     names: tuple[str, ...]
     values: Floats
     level: Level
+    evidence: Evidence
     coefficients: Coefficients
     records: Mapping[str, pooling.Record]
     base: Coefficients
@@ -203,13 +207,11 @@ def know(
         past = {n: r for n, r in pooling.records(found, year).items() if np.isfinite(r.annual).any()}
         start = coefficients
         if start is None:
-            start = recipe() if len(past) >= pooling.MANY_SITES else shipped()
+            start = without_drift() if len(past) >= pooling.MANY_SITES else shipped()
         base = start.of(names)
         kept.fits[key_fit] = (past, base, pooling.fit(past, base))
     past, base, fitted = kept.fits[key_fit]
-    recent = slice(max(series.days.size - LAST, 0), series.days.size)
-    near = series.days[recent] > asof - LAST
-    tail = (logs(values[recent][near]), calendar_slots(series.days[recent][near]))
     slot = int(calendar_slots(np.array([asof + 1]))[0])
-    now = state(found[site], year, slot, tail)
-    return Known(series, asof, year, names, values, now, fitted, past, base, len(found))
+    now = state(found[site], year, slot)
+    evidence = Evidence.of(found[site], now.normal, year, slot)
+    return Known(series, asof, year, names, values, now, evidence, fitted, past, base, len(found))

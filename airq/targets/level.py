@@ -1,8 +1,7 @@
-"""How the rest of a year will stand against the climatology: drift, the year so far, and what is left to chance.
+"""Where a year stands: the drift since the climatology, and what is left to chance in its level.
 
-On the log scale, for each pollutant: expected level t days ahead = m + b1 (year to date - m) + b2 (last 30 days - m)
-exp(-t / 45), where m = share x drift x age is the drift since the climatology's mean age. Drift and coefficients are pooled over the sites
-that are given, each only up to the day of issue; a single site takes those of ``tables/coefficients.toml``.
+Drift is pooled over the sites that are given, each only up to the day of issue; a single site takes that of
+``tables/coefficients.toml``. What the months so far tell is in :mod:`airq.targets.standing`.
 
 Examples
 --------
@@ -19,44 +18,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from airq.errors import FileRejected
-from airq.targets.climate import SLOTS, YearTable
+from airq.targets.climate import SLOTS, WEIGHT, YearTable
 
 __all__ = [
     "DRIFTS",
-    "FADE",
-    "LAST",
-    "SEASON_DAYS",
-    "SEASON_SD",
-    "SEASON_START",
-    "SEASON_SWING",
     "Coefficients",
     "Level",
-    "faded",
-    "recipe",
     "shipped",
     "state",
+    "without_drift",
 ]
 
 Floats = npt.NDArray[np.float64]
 
 DRIFTS: Final = {"zero": 0.0, "half": 0.5, "full": 1.0}
-LAST: Final = 30
-FADE: Final = 45.0
-"""Days in which the anomaly of the last 30 days fades to 1/e [M, shared capitals]."""
-SEASON_SD: Final = 0.17
-"""Standard deviation of anomalies of a month or two within a year, log scale [M, shared capitals]."""
-SEASON_SWING: Final = 0.06
-"""By how much it is greater in mid-January and smaller in mid-July [M, shared capitals]."""
-SEASON_START: Final = 0.6
-"""Part of that standard deviation which the last 30 days leave open on the first day [B 60%]."""
-SEASON_DAYS: Final = 60.0
-"""Days in which such an anomaly fades to 1/e [B 60%]."""
 
 
 @dataclass(frozen=True)
@@ -68,20 +49,15 @@ class Coefficients:
     pollutants : tuple of str
     drift : float64 array
         Change of the log level a year.
-    to_date, last : float64 array
-        b1 and b2: share of the anomaly of the year so far that the rest of the year keeps, and of the anomaly of the
-        last 30 days that the next day keeps.
     sd : float64 array
-        Standard deviation of what is left, log scale.
+        Standard deviation of the level of a year about that, log scale.
     correlation : float64 array (pollutant, pollutant)
-        Of what is left.
+        Of levels, and of the anomalies of months.
     source : str
     """
 
     pollutants: tuple[str, ...]
     drift: Floats
-    to_date: Floats
-    last: Floats
     sd: Floats
     correlation: Floats
     source: str
@@ -93,8 +69,6 @@ class Coefficients:
             self,
             pollutants=tuple(names),
             drift=self.drift[at],
-            to_date=self.to_date[at],
-            last=self.last[at],
             sd=self.sd[at],
             correlation=self.correlation[np.ix_(at, at)],
         )
@@ -106,7 +80,7 @@ def shipped() -> Coefficients:
     path = Path(__file__).with_name("tables") / "coefficients.toml"
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     names = tuple(table["pollutants"])
-    arrays = {k: np.asarray(table[k], dtype=np.float64) for k in ("drift", "to_date", "last", "sd")}
+    arrays = {k: np.asarray(table[k], dtype=np.float64) for k in ("drift", "sd")}
     correlation = np.asarray(table["correlation"], dtype=np.float64)
     if any(a.shape != (len(names),) for a in arrays.values()) or correlation.shape != (len(names),) * 2:
         raise FileRejected(f"{path}: a list has not one number a pollutant; restore the file.")
@@ -114,25 +88,10 @@ def shipped() -> Coefficients:
 
 
 @cache
-def recipe() -> Coefficients:
-    """What is assumed before any observation: no drift, b1 = 0.1, b2 = 0.5, sd = 0.12 (docs/targets.md)."""
+def without_drift() -> Coefficients:
+    """What is assumed before any observation of many sites: the shipped table without its drift."""
     base = shipped()
-    one = np.ones(len(base.pollutants))
-    return replace(
-        base, drift=0 * one, to_date=0.1 * one, last=0.5 * one, sd=0.12 * one, source="the recipe's priors"
-    )
-
-
-def faded(days: Any) -> Any:
-    """Mean over the coming ``days`` of an anomaly that fades.
-
-    Examples
-    --------
-    >>> float(np.round(faded(45), 2)), float(np.round(faded(360), 2))
-    (0.63, 0.12)
-    """
-    n = np.maximum(np.asarray(days, dtype=np.float64), 1.0)
-    return FADE / n * -np.expm1(-n / FADE)
+    return replace(base, drift=np.zeros_like(base.drift), source="no drift before any observation")
 
 
 @dataclass(frozen=True)
@@ -146,60 +105,38 @@ class Level:
     age : float64 array (variable,)
     newest : float64 array (variable,)
         Weight of the current year in the climatology of the next one.
-    to_date, last : float64 array (variable,)
-        Shrunk anomalies, as in the fit.
     mean_to_date, days_to_date : float64 array (variable,)
         Plain mean anomaly of the year so far and its days.
-    recent : float64 array (variable,)
-        Share of the last 30 days that have a value.
     """
 
     normal: Floats
     age: Floats
     newest: Floats
-    to_date: Floats
-    last: Floats
     mean_to_date: Floats
     days_to_date: Floats
-    recent: Floats
 
 
-def state(table: YearTable, year: int, slot: int, past: Any) -> Level:
+def state(table: YearTable, year: int, slot: int) -> Level:
     """State of a site whose last known day is the one before calendar place ``slot`` of ``year``.
 
     Parameters
     ----------
     table : YearTable
-        Of the series up to the day of issue.
-    year : int
-        Year of the day after the day of issue.
-    slot : int
-        Place of that day in the calendar, 0 to 365.
-    past : array (day, variable)
-        Logarithms and calendar places of the last 30 days: tuple of (logs, slots).
+    year, slot : int
+        Of the day after the day of issue; nothing from it on is looked at.
     """
     normal, age = table.normal(year)
-    k = normal.shape[1]
     inside = table.years[0] <= year <= table.years[-1]
-    anomaly = table.logs[year - table.years[0]] - normal if inside else np.full((SLOTS, k), np.nan)
+    anomaly = table.logs[year - table.years[0]] - normal if inside else np.full(normal.shape, np.nan)
     anomaly = anomaly[:slot]
     number = np.isfinite(anomaly).sum(axis=0).astype(np.float64)
     total = np.where(np.isfinite(anomaly), anomaly, 0.0).sum(axis=0)
-    recent_logs, recent_slots = past
-    recent = recent_logs - normal[recent_slots]
-    last = np.where(np.isfinite(recent), recent, 0.0).sum(axis=0) / LAST
-    earlier = table.counts[table.years < year].sum(axis=1)
-    ages = year - table.years[table.years < year]
-    held = (0.5 ** (ages - 1.0))[:, None] * earlier
-    # A full year of weight 1 joins the years before, which then weigh half as much.
-    newest = SLOTS / (SLOTS + 0.5 * held.sum(axis=0))
+    held = table.weights(year)[:, None] * table.counts.sum(axis=1)
     return Level(
         np.asarray(normal),
         age,
-        newest,
-        total / (number + LAST),
-        last,
+        # A full year of weight 1 joins the years before, which then weigh half as much.
+        SLOTS / (SLOTS + WEIGHT * held.sum(axis=0)),
         np.where(number > 0, total / np.maximum(number, 1), 0.0),
         number,
-        np.isfinite(recent).sum(axis=0) / LAST,
     )

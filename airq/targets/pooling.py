@@ -1,12 +1,12 @@
-"""Drift and coefficients from the past years of all sites that are given, and the choice among zero, half and full drift.
+"""Drift and its chance from the past years of all sites that are given, and the choice among zero, half and full drift.
 
 Examples
 --------
 >>> days = np.arange(np.datetime64("2013-01-01"), np.datetime64("2018-01-01"))
 >>> falling = 50 * np.exp(-0.1 * (days - days[0]).astype(float) / 365)[:, None]
 >>> found = records({"A": YearTable.of(days, falling)}, 2018)
->>> made = fit(found, recipe().of(["pm25"]))
->>> -0.11 < float(made.drift[0]) < -0.06, choose(found, recipe().of(["pm25"]), [0])[0]
+>>> made = fit(found, without_drift().of(["pm25"]))
+>>> -0.11 < float(made.drift[0]) < -0.06, choose(found, without_drift().of(["pm25"]), [0])[0]
 (True, 'full')
 """
 
@@ -19,15 +19,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from airq.targets.climate import SLOTS, YearTable
-from airq.targets.level import DRIFTS, LAST, SEASON_DAYS, SEASON_SD, Coefficients, faded, recipe, shipped
+from airq.targets.climate import YearTable
+from airq.targets.level import DRIFTS, Coefficients, shipped, without_drift
 
-__all__ = ["ISSUES", "LEAST_YEAR_DAYS", "MANY_SITES", "Record", "choose", "fit", "preferred", "records"]
+__all__ = ["LEAST_YEAR_DAYS", "MANY_SITES", "Record", "choose", "fit", "preferred", "records"]
 
 Floats = npt.NDArray[np.float64]
 
-ISSUES: Final = tuple(range(15, 366, 30))
-"""Days of the year at which the pooled coefficients are fitted."""
 MANY_SITES: Final = 5
 """From so many sites on, drift and coefficients are estimated without the shipped ones."""
 
@@ -43,16 +41,11 @@ class Record:
         Mean age of the climatology.
     annual : float64 array (year, variable)
         Mean anomaly of the whole year; NaN if too few days.
-    to_date, last, rest : float64 array (year, issue, variable)
-        Mean anomalies before, in the 30 days before, and after each day of ``ISSUES``.
     """
 
     years: npt.NDArray[np.int64]
     age: Floats
     annual: Floats
-    to_date: Floats
-    last: Floats
-    rest: Floats
 
 
 LEAST_YEAR_DAYS: Final = 200
@@ -62,21 +55,6 @@ LEAST_YEAR_DAYS: Final = 200
 def _mean(total: Floats, count: Floats, least: float) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(count >= least, total / count, np.nan)
-
-
-def _split(anomaly: Floats) -> tuple[Floats, Floats, Floats]:
-    """Shrunk means to date and of the last days, and the mean of the rest, for every issue day."""
-    valid = np.isfinite(anomaly)
-    zero = np.zeros((1, anomaly.shape[1]))
-    total = np.concatenate([zero, np.cumsum(np.where(valid, anomaly, 0.0), axis=0)])
-    count = np.concatenate([zero, np.cumsum(valid, axis=0)])
-    at = np.array(ISSUES)
-    before = np.maximum(at - LAST, 0)
-    to_date = total[at] / (count[at] + LAST)
-    last = (total[at] - total[before]) / LAST
-    rest = _mean(total[-1] - total[at], count[-1] - count[at], 1.0)
-    rest[(count[-1] - count[at]) < 0.6 * (SLOTS - at)[:, None]] = np.nan
-    return to_date, last, rest
 
 
 def records(tables: Mapping[str, YearTable], before: int) -> dict[str, Record]:
@@ -100,7 +78,7 @@ def records(tables: Mapping[str, YearTable], before: int) -> dict[str, Record]:
             usable = (number >= LEAST_YEAR_DAYS) & (earlier >= LEAST_YEAR_DAYS)
             anomaly = np.where(usable, anomaly, np.nan)
             annual = _mean(np.nansum(anomaly, axis=0), np.where(usable, number, 0), LEAST_YEAR_DAYS)
-            rows.append((age, annual, *_split(anomaly)))
+            rows.append((age, annual))
         if rows:
             found[site] = Record(np.array(years), *(np.stack(c) for c in zip(*rows, strict=True)))
     return found
@@ -113,14 +91,11 @@ class _Pool:
     years: npt.NDArray[np.int64]
     age: Floats
     annual: Floats
-    to_date: Floats
-    last: Floats
-    rest: Floats
 
     @classmethod
     def of(cls, found: Mapping[str, Record]) -> _Pool:
         years = np.unique(np.concatenate([r.years for r in found.values()]))
-        parts: dict[str, list[Floats]] = {k: [] for k in ("age", "annual", "to_date", "last", "rest")}
+        parts: dict[str, list[Floats]] = {k: [] for k in ("age", "annual")}
         for record in found.values():
             at = np.searchsorted(years, record.years)
             for key, blocks in parts.items():
@@ -142,6 +117,9 @@ _OWN: Final = 0.12
 """Standard deviation of what a site has for itself in a year (docs/targets.md: 0.10 to 0.15)."""
 _PRIOR_SD: Final = 0.15
 """Standard deviation of the drift before any observation, log a year [B 60%]."""
+_PRIOR_YEARS: Final = 10
+"""Years of sites that the prior correlation counts for."""
+_LEAST_YEARS: Final = 4
 
 
 def _yearly(pool: _Pool) -> tuple[Floats, Floats, Floats]:
@@ -164,42 +142,18 @@ def _drift(mean: Floats, age: Floats, variance: Floats, prior: Floats) -> Floats
     return np.asarray(top / ((weight * np.nan_to_num(age) ** 2).sum(axis=0) + precision))
 
 
-def _shares(pool: _Pool, base: Coefficients) -> tuple[Floats, Floats, Floats, Floats]:
-    """b1, b2, sd and correlation of what is left, from the anomalies less their mean over the sites of each year."""
-    centre = _yearly(pool)[0][None, :, None, :]
-    x1, y = pool.to_date - centre, pool.rest - centre
-    x2 = (pool.last - centre) * faded(365 - np.array(ISSUES))[:, None]
-    b1, b2 = base.to_date.copy(), base.last.copy()
-    # Issue days of one year are no independent evidence: twelve count as three.
-    scale = 3 / len(ISSUES) / _OWN**2
-    for v in range(b1.size):
-        ok = np.isfinite(x1[..., v]) & np.isfinite(x2[..., v]) & np.isfinite(y[..., v])
-        X = np.stack([x1[..., v][ok], x2[..., v][ok]], axis=1)
-        prior = np.array([b1[v], b2[v]])
-        precision = np.diag(1 / np.array([0.1, 0.2]) ** 2)
-        shift = X.T @ (y[..., v][ok] - X @ prior) * scale
-        b1[v], b2[v] = prior + np.linalg.solve(X.T @ X * scale + precision, shift)
-    b1, b2 = np.clip(b1, 0.0, 0.5), np.clip(b2, 0.0, 0.8)
-    left = y - b1 * x1 - b2 * x2
-    return b1, b2, *_left(left, base)
-
-
-def _left(left: Floats, base: Coefficients) -> tuple[Floats, Floats]:
-    """Spread and correlation of residual levels (site, year, issue, variable), drawn to the prior."""
-    early = left[:, :, :6].reshape(-1, left.shape[-1])  # the rest is long there, its mean is mostly level
-    early = early[np.isfinite(early).all(axis=1)]
-    number = early.shape[0] / 6
-    if number < 4:
-        return base.sd, base.correlation
-    # What months bring of their own averages out over the rest of the year and is simulated apart.
-    months = SEASON_SD**2 * 2 * SEASON_DAYS / 275
-    own = np.maximum(early.var(axis=0) - months, 0.05**2) + _SHOCK**2
-    spread = np.sqrt((number * own + 6 * base.sd**2) / (number + 6))
+def _correlation(pool: _Pool, base: Coefficients) -> Floats:
+    """Correlation of what a site has for itself in a year, drawn to the prior."""
+    left = (pool.annual - _yearly(pool)[0]).reshape(-1, pool.annual.shape[-1])
+    left = left[np.isfinite(left).all(axis=1)]
+    if left.shape[0] < _LEAST_YEARS or left.shape[1] < 2:
+        return base.correlation
     with np.errstate(invalid="ignore", divide="ignore"):  # a variable that never moves
-        raw = np.corrcoef(early, rowvar=False) if early.shape[1] > 1 else np.ones((1, 1))
+        raw = np.corrcoef(left, rowvar=False)
     raw = np.where(np.isfinite(raw), raw, base.correlation)
-    mixed = (number * raw + 10 * base.correlation) / (number + 10)
-    return np.clip(spread, 0.10, 0.16), mixed
+    return np.asarray(
+        (left.shape[0] * raw + _PRIOR_YEARS * base.correlation) / (left.shape[0] + _PRIOR_YEARS)
+    )
 
 
 def fit(found: Mapping[str, Record], base: Coefficients | None = None) -> Coefficients:
@@ -210,7 +164,7 @@ def fit(found: Mapping[str, Record], base: Coefficients | None = None) -> Coeffi
     found : mapping of site to Record
         All with the same variables, those of ``base``.
     base : Coefficients, optional
-        Where the estimates start from; the recipe's priors from five sites on, else the shipped ones.
+        Where the estimates start from; the shipped ones without drift from five sites on, else the shipped ones.
 
     Returns
     -------
@@ -218,7 +172,7 @@ def fit(found: Mapping[str, Record], base: Coefficients | None = None) -> Coeffi
         ``base`` itself if no site has a usable year.
     """
     if base is None:
-        base = recipe() if len(found) >= MANY_SITES else shipped()
+        base = without_drift() if len(found) >= MANY_SITES else shipped()
     if not found:
         return base
     pool = _Pool.of(found)
@@ -227,9 +181,8 @@ def fit(found: Mapping[str, Record], base: Coefficients | None = None) -> Coeffi
     drift = _drift(*_yearly(pool), base.drift)
     if len(found) < MANY_SITES:
         return replace(base, drift=drift, source=f"{base.source}; drift with the frame's own years")
-    b1, b2, sd, correlation = _shares(pool, base)
     text = f"{len(found)} sites, years {pool.years[pool.used].min()} to {pool.years[pool.used].max()}"
-    return replace(base, drift=drift, to_date=b1, last=b2, sd=sd, correlation=correlation, source=text)
+    return replace(base, drift=drift, correlation=_correlation(pool, base), source=text)
 
 
 def choose(

@@ -24,24 +24,23 @@ import numpy as np
 import numpy.typing as npt
 
 from airq.errors import MissingData
-from airq.targets import level as levels
+from airq.targets.ahead import DAMPING, Path, Seasons, ahead_of
 from airq.targets.climate import filled
 from airq.targets.engine import Known, year_start
 from airq.targets.index import aqi_of, editions_of, highest_of, own_on, resolution
-from airq.targets.level import DRIFTS, Coefficients
+from airq.targets.level import DRIFTS
 from airq.targets.paths import Drawn, Pool, draw
 from airq.targets.pooling import LEAST_YEAR_DAYS
 from airq.targets.sentences import days as days_text
 from airq.targets.sentences import refused
 from airq.targets.series import Days, Floats, calendar_slots
 from airq.targets.shifts import Shift
+from airq.targets.standing import season_sd
 
-__all__ = ["DAMPING", "Seasons", "SimulatedYear", "require_history", "simulate"]
+__all__ = ["DAMPING", "SimulatedYear", "require_history", "simulate"]
 
 Singles = npt.NDArray[np.float32]
 
-DAMPING: Final = 0.9
-"""Share of the drift that each further year keeps (own rule: trends of emissions do not go on for ever, [B 50%])."""
 LEAST_COVER: Final = 0.8
 """Share of the coming calendar days that earlier years must have seen."""
 LEAST_RATIOS: Final = 100
@@ -63,70 +62,6 @@ def require_history(known: Known, days: Days) -> None:
     if seen < LEAST_YEAR_DAYS or cover < LEAST_COVER:
         n, site = int(seen), known.series.site
         raise refused("few_before", site=site, n=n, days=days_text(n), year=known.year, before=known.year - 1)
-
-
-@dataclass(frozen=True)
-class Path:
-    """Level of a year: ``lasting`` (draw, variable), and ``fading`` (variable,) that dies off from the first day."""
-
-    lasting: Floats
-    fading: Floats
-
-
-@dataclass(frozen=True)
-class Seasons:
-    """Anomalies of a month or two: normal numbers at knots 30 days apart, linear between them.
-
-    Attributes
-    ----------
-    knots : float32 array (variable, draw, knot)
-    weights : float32 array (knot, day)
-        With the standard deviation of the day.
-    size : float64 array (day,)
-        That standard deviation.
-    """
-
-    knots: Singles
-    weights: Singles
-    size: Floats
-
-    @classmethod
-    def of(cls, days: Days, draws: int, c: Coefficients, rng: np.random.Generator, follows: bool) -> Seasons:
-        """Draw them; the last 30 days already tell a part of the first ones that follow."""
-        step = 30
-        number = int(np.ceil(days.size / step)) + 1
-        keep = np.exp(-step / levels.SEASON_DAYS)
-        root = _root(c.correlation)
-        normal = rng.standard_normal((number, draws, root.shape[0])) @ root.T
-        now = normal[0] * (levels.SEASON_START if follows else 1.0)
-        path = [now]
-        for one in normal[1:]:
-            now = keep * now + np.sqrt(1 - keep**2) * one
-            path.append(now)
-        place = np.arange(days.size) / step
-        weights = np.maximum(1 - np.abs(place[None, :] - np.arange(number)[:, None]), 0)
-        size = season_sd(calendar_slots(days))
-        knots = np.stack(path, axis=-1).transpose(1, 0, 2).astype(np.float32)
-        return cls(np.ascontiguousarray(knots), (weights * size).astype(np.float32), size)
-
-    def added(self, residual: Singles, v: int, normal: Floats) -> Singles:
-        """Residual paths with the anomalies of variable ``v`` and its climatology (day,), in place."""
-        knots = np.concatenate([self.knots[v], np.ones((residual.shape[0], 1), np.float32)], axis=1)
-        weights = np.concatenate([self.weights, normal[None].astype(np.float32)])
-        residual += knots @ weights
-        return residual
-
-
-def season_sd(slots: npt.NDArray[np.intp]) -> Floats:
-    """Standard deviation of anomalies of a month or two on calendar places.
-
-    Examples
-    --------
-    >>> [float(v) for v in season_sd(np.array([15, 198])).round(2)]
-    [0.23, 0.11]
-    """
-    turn = 2 * np.pi * (slots - 15) / 366
-    return np.asarray(levels.SEASON_SD + levels.SEASON_SWING * np.cos(turn))
 
 
 def without_seasons(pool: Pool) -> Pool:
@@ -183,11 +118,10 @@ class SimulatedYear:
         return replace(self, keep=self.keep & np.isin(self.drawn.days, days), kept=whole)
 
     def level(self, drift: str, v: int) -> tuple[Singles, Singles]:
-        """Level of a variable: its lasting part (draw,) and its fading part (day,)."""
+        """Level of a variable: its lasting part (draw,) and its expected anomalies (day,)."""
         path = self.levels[drift]
-        ahead = (self.days - self.known.asof).astype(np.float64)
-        fading = path.fading[v] * np.exp(-ahead / levels.FADE)
-        return path.lasting[:, v].astype(np.float32), fading.astype(np.float32)
+        days = np.broadcast_to(path.fading[:, v], self.keep.shape)[self.keep]
+        return path.lasting[:, v].astype(np.float32), days.astype(np.float32)
 
     def _base(self, v: int) -> Singles:
         """Log values of a variable without the level, (draw, day)."""
@@ -268,7 +202,8 @@ class SimulatedYear:
         """Log value that no simulated day passes, but for chances that count nothing: 2.2 times the highest of two years."""
         recent = self.known.values[-731:, v]
         level = max(
-            float(p.lasting[:, v].mean()) + max(float(p.fading[v]), 0.0) for p in self.levels.values()
+            float(p.lasting[:, v].mean()) + max(float(p.fading[:, v].max()), 0.0)
+            for p in self.levels.values()
         )
         shift = 0.0 if self.shift is None else float(self.shift.max())
         return float(np.log(np.nanmax(recent))) + 0.8 + max(level, 0.0) + max(shift, 0.0)
@@ -319,44 +254,10 @@ def _ratio_of(known: Known, edition: str) -> Floats | None:
     return np.clip(ratio[nearest], 0.4, 2.5)
 
 
-def _expected(known: Known, drift: Floats) -> tuple[Floats, Floats]:
-    """Expected level of the rest of the year of issue, and what the last days add on the next day, (variable,)."""
-    c, now = known.coefficients, known.level
-    prior = drift * now.age
-    seen = now.days_to_date / (now.days_to_date + levels.LAST)
-    lasting = prior + c.to_date * (now.to_date - prior * seen)
-    return np.asarray(lasting), np.asarray(c.last * (now.last - prior * now.recent))
-
-
-def _levels(known: Known, year: int, drift: Floats, noise: Floats) -> Path:
-    """Level of ``year`` in each draw; ``noise`` has one slice a year, (year, draw, variable)."""
-    now = known.level
-    lasting, fading = _expected(known, drift)
-    current = lasting + noise[0]
-    if year == known.year:
-        return Path(current, fading)
-    normal: Floats = np.zeros_like(current)
-    age = now.age.copy()
-    share = np.clip(now.days_to_date / 365.0, 0.0, 1.0)
-    rest = current + fading * levels.faded(365 * (1 - share))
-    annual = share * now.mean_to_date + (1 - share) * rest
-    for step in range(1, year - known.year + 1):
-        normal = (1 - now.newest) * normal + now.newest * annual
-        age = (1 - now.newest) * (age + 1) + now.newest
-        annual = current = normal + drift * age * DAMPING**step + noise[step]
-    return Path(current, np.zeros_like(fading))
-
-
-def _root(correlation: Floats) -> Floats:
-    values, vectors = np.linalg.eigh(correlation)
-    return np.asarray(vectors * np.sqrt(np.clip(values, 0.0, None)))
-
-
-def _noise(known: Known, years: int, draws: int, rng: np.random.Generator) -> Floats:
-    c = known.coefficients
-    root = _root(c.correlation)
-    normal = rng.standard_normal((years, draws, len(c.pollutants)))
-    return np.asarray(normal @ root.T * c.sd)
+def _daily(pool: Pool) -> Floats:
+    """Variance of the mean of n residuals, times n, (variable,): neighbouring days are alike."""
+    phi = pool.persistence
+    return np.asarray(pool.residual.var(axis=0, dtype=np.float64) * (1 + phi) / (1 - phi))
 
 
 def simulate(
@@ -392,14 +293,13 @@ def simulate(
     coming = np.arange(first, year_start(year + 1))
     require_history(known, coming)
     follows = bool(first == known.asof + 1)
-    # The noise of a year is the same whichever later year is asked for, so that years of one seed fit together.
-    noise = _noise(known, year - known.year + 1, draws, np.random.default_rng([seed, 1]))
-    drawn = draw(without_seasons(known.pool), coming, draws, np.random.default_rng([seed, 2, year]), follows)
-    seasons = Seasons.of(coming, draws, known.coefficients, np.random.default_rng([seed, 4, year]), follows)
+    pool = without_seasons(known.pool)
+    drawn = draw(pool, coming, draws, np.random.default_rng([seed, 2, year]), follows)
     per_year = known.coefficients.drift
-    made = {name: _levels(known, year, share * per_year, noise) for name, share in DRIFTS.items()}
+    drifts = {name: share * per_year for name, share in DRIFTS.items()}
     if drift is not None:
-        made["given"] = _levels(known, year, np.full_like(per_year, drift), noise)
+        drifts["given"] = np.full_like(per_year, drift)
+    made, seasons = ahead_of(known, year, draws, seed, drifts, _daily(pool))
     shift = None
     for i, one in enumerate(shifts):
         effect = one.draws(coming, draws, np.random.default_rng([seed, 7, i])).astype(np.float32)

@@ -187,6 +187,10 @@ def make_panel(frame: pd.DataFrame, target: str) -> Panel:
         )
     frame = frame.reset_index(drop=True)
     hours = stamps(frame, clock, "the hourly frame")
+    if len(set(hours)) > 2 and len(hours.hour.unique()) == 1:
+        raise ParameterError(
+            "the hourly frame holds one hour of each day; give hours, or forecast days with forecast()."
+        )
     names = site_codes(frame, "the hourly frame")
     columns = [target, *(c for c in POLLUTANTS if c in frame and c != target)]
     columns += [c for c in weather_names(list(map(str, frame.columns))) if c not in columns]
