@@ -296,7 +296,7 @@ def test_what_cannot_be_drawn_is_said_in_one_sentence() -> None:
     with pytest.raises(MissingData):
         forecast.skill(skills().iloc[:0])
     with pytest.raises(ParameterError):
-        forecast_words.check("de")
+        forecast_words.word("lead_days", "de")
 
 
 def test_bars_of_a_day_are_its_probabilities() -> None:
