@@ -62,9 +62,7 @@ _LEAST_EFFECT: Final = 4
 
 
 def _word(key: str, lang: Language, **given: Any) -> str:
-    if lang not in labels.LANGUAGES:
-        raise ParameterError(f"language '{lang}' is not known; use zh or en.")
-    return _WORDS[key][0 if lang == "zh" else 1].format(**given)
+    return labels.pick(_WORDS[key], lang, **given)
 
 
 def _name(name: str, role: str, lang: Language) -> str:

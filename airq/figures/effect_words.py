@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from airq import places
-from airq.errors import ParameterError
 from airq.figures import labels
 from airq.figures.labels import Language
 
@@ -96,9 +95,7 @@ def word(key: str, lang: Language, **given: Any) -> str:
     ParameterError
         If the language is not known.
     """
-    if lang not in labels.LANGUAGES:
-        raise ParameterError(f"language '{lang}' is not known; use zh or en.")
-    return _WORDS[key][0 if lang == "zh" else 1].format(**given)
+    return labels.pick(_WORDS[key], lang, **given)
 
 
 def method_name(method: str, lang: Language) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from airq.errors import ParameterError
 from airq.figures import labels
 from airq.figures.direction_words import weekday
 from airq.figures.labels import Language
@@ -100,9 +99,7 @@ def word(key: str, lang: Language, **given: Any) -> str:
     ParameterError
         If the language is not known.
     """
-    if lang not in labels.LANGUAGES:
-        raise ParameterError(f"language '{lang}' is not known; use zh or en.")
-    return _WORDS[key][0 if lang == "zh" else 1].format(**given)
+    return labels.pick(_WORDS[key], lang, **given)
 
 
 def group_name(group: str, lang: Language) -> str:

@@ -30,6 +30,7 @@ from airq.errors import MissingData, ParameterError
 from airq.forecast import distribution, windows
 from airq.forecast.indexing import level_of, whole_index
 from airq.forecast.names import LEVELS, QUANTILES
+from airq.texts import items
 from airq.variables import POLLUTANTS
 
 __all__ = ["Paths", "paths"]
@@ -169,7 +170,7 @@ class Paths:
         return self.quantiles()
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<li>{html.escape(n)}</li>" for n in self.notes)
+        said = items(self.notes)
         best = self.category_probability().pivot_table(
             index=["site", "date"], columns="en", values="probability", sort=False
         )

@@ -29,6 +29,7 @@ from airq.forecast.alert_levels import rule_of
 from airq.forecast.constants import table
 from airq.forecast.event_tables import Tolerance
 from airq.forecast.scored_rows import ScoredRows
+from airq.texts import items
 
 __all__ = ["Tolerance", "Verification", "tolerance", "verify"]
 
@@ -107,7 +108,7 @@ class Verification:
     def _repr_html_(self) -> str:
         words = f"{self.target}, weather: {self.weather or 'not stated'}, AQI of {self.edition}"
         words += ", simulated data" if self.simulated else ""
-        said = "".join(f"<li>{html.escape(n)}</li>" for n in self.notes)
+        said = items(self.notes)
         shown = str(self.scores.to_html(index=False, float_format=lambda v: f"{v:.3g}"))
         return f"<p>{html.escape(words)}</p>{shown}<ul>{said}</ul>"
 

@@ -31,6 +31,7 @@ from airq.forecast.arrays import Array, mean_over
 from airq.forecast.cost_loss import checked_ratio
 from airq.forecast.paths import Paths
 from airq.forecast.paths import paths as _paths
+from airq.texts import items
 
 __all__ = ["EarlyWarning", "warning"]
 
@@ -93,7 +94,7 @@ class EarlyWarning:
             index=["site", "level"], columns="date", values="probability", sort=False
         )
         wide.columns = [f"{d:%m-%d}" for d in wide.columns]
-        said = "".join(f"<li>{html.escape(n)}</li>" for n in self.notes)
+        said = items(self.notes)
         tables = [t.to_html(float_format=lambda v: f"{v:.2f}") for t in (wide, self.outlook)]
         return f"<p>{html.escape(words)}</p>{''.join(tables)}<ul>{said}</ul>"
 

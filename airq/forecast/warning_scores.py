@@ -14,7 +14,6 @@ Examples
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +26,7 @@ from airq.forecast import scores
 from airq.forecast.alert_levels import alert_levels, level_names
 from airq.forecast.contingency import contingency
 from airq.forecast.cost_loss import economic_value, value_curve
+from airq.texts import items
 
 __all__ = ["WarningScores", "observed_levels", "score_log"]
 
@@ -70,7 +70,7 @@ class WarningScores:
         return self.scores.copy()
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<li>{html.escape(n)}</li>" for n in self.notes)
+        said = items(self.notes)
         return f"{self.scores.to_html(index=False, float_format=lambda v: f'{v:.3g}')}<ul>{said}</ul>"
 
 

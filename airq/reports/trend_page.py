@@ -25,6 +25,7 @@ from airq.figures import trend_curves as curves
 from airq.figures.labels import Language
 from airq.figures.trend_words import amount, ends, number, symbol, unit, word
 from airq.reports.tables import Html, table
+from airq.texts import items
 from airq.variables import POLLUTANTS, WEATHER
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ def withheld(means: PeriodMeans, lang: Language) -> list[Html]:
 
 def notes(texts: Iterable[str]) -> list[Html]:
     """Notes as a list; nothing without any."""
-    rows = "".join(f"<li>{escape(t)}</li>" for t in texts)
+    rows = items(texts)
     return [Html(f'<ul class="note">{rows}</ul>')] if rows else []
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from airq.analysis.deweathering.inputs import Inputs
 from airq.analysis.deweathering.learners import Member
 from airq.analysis.deweathering.terms import Fit, Influence, Own, Weather
+from airq.texts import items
 
 if TYPE_CHECKING:
     from airq.analysis.deweathering.emission_trend import EmissionTrend
@@ -153,7 +154,7 @@ class Deweathered:
     def _repr_html_(self) -> str:
         d, e = self.diagnostics, self.monte_carlo_error
         said = "".join(f"<li><b>{escape(w)}</b></li>" for w in self.warnings)
-        said += "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        said += items(self.notes)
         return (
             f"<p><b>{escape(self.target)}</b>, deweathered ({escape(self.settings['model'])}, "
             f"{escape(self.settings['resampling'])}): R² of weeks not seen {d['blocked_r2']:.2f} (seen {d['seen_r2']:.2f}), "

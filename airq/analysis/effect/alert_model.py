@@ -8,6 +8,7 @@ from html import escape
 import pandas as pd
 
 from airq.analysis.effect.model import PlaceboSize, Verdict, percent
+from airq.texts import items
 
 __all__ = ["AlertEffect"]
 
@@ -109,5 +110,5 @@ class AlertEffect:
             f"{len(self.episodes)} episodes in {self.winters} winters: {self.percent:+.0f} % ({low:+.0f} to {high:+.0f} %), "
             f"smallest detectable {percent(-self.minimum_detectable):.0f} %, verdict: {self.verdict}"
         )
-        items = "".join(f"<li>{escape(n)}</li>" for n in (*self.reasons, *self.notes))
-        return f"<p><b>{escape(self.target)}</b>: {said}</p><ul>{items}</ul>"
+        listed = items((*self.reasons, *self.notes))
+        return f"<p><b>{escape(self.target)}</b>: {said}</p><ul>{listed}</ul>"

@@ -23,6 +23,7 @@ from scipy import stats
 from airq.analysis.effect.inputs import Days, as_day, daily
 from airq.analysis.effect.weather import adjusted
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["DetectableEffect", "checked_levels", "detectable", "minimum_detectable_effect"]
 
@@ -132,7 +133,7 @@ class DetectableEffect:
             f"{self.fall_percent:.0f} % ({self.concentration:.1f}) can be seen in the mean of {self.after} season(s) "
             f"against {self.before} before, {100 * self.confidence:.0f} % confidence, {100 * self.power:.0f} % power"
         )
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return f"<p><b>{escape(self.target)}</b>: {said}</p><ul>{notes}</ul>{self.seasons.round(3).to_html(index=False)}"
 
 

@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from airq.texts import items
+
 __all__ = ["LEAST_PLACEBOS", "PlaceboSize", "PolicyEffect", "Verdict", "judged", "percent"]
 
 Array = npt.NDArray[np.float64]
@@ -186,8 +188,8 @@ class PolicyEffect:
             f"{self.percent:+.0f} % ({low:+.0f} to {high:+.0f} %), smallest detectable "
             f"{percent(-self.minimum_detectable):.0f} %, verdict: {self.verdict}"
         )
-        items = "".join(f"<li>{escape(n)}</li>" for n in (*self.reasons, *self.notes))
-        return f"<p><b>{escape(self.method)}</b>, {escape(self.target)}: {said}</p><ul>{items}</ul>"
+        listed = items((*self.reasons, *self.notes))
+        return f"<p><b>{escape(self.method)}</b>, {escape(self.target)}: {said}</p><ul>{listed}</ul>"
 
 
 def judged(

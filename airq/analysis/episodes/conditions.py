@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 import numpy as np
@@ -28,6 +27,7 @@ from airq.analysis.episodes.days import hours_of, stacked
 from airq.analysis.episodes.finding import Episodes
 from airq.analysis.everyday.series import checked_confidence
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 from airq.variables import WEATHER
 
 __all__ = ["STAGES", "EpisodeWeather", "episode_weather", "inversion_strength"]
@@ -97,7 +97,7 @@ class EpisodeWeather:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return self.table.round(3).to_html(index=False) + f"<ul>{notes}</ul>"
 
 

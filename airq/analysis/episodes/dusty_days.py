@@ -27,6 +27,7 @@ from airq import standards
 from airq.analysis.episodes.days import dataset_of, days_and_hours
 from airq.errors import MissingData, ParameterError
 from airq.forecast import daily_frame
+from airq.texts import items
 
 __all__ = ["DustRecord", "dust_record"]
 
@@ -71,7 +72,7 @@ class DustRecord:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return f"<p>{escape(self.label_en)}</p>{self.table.round(1).to_html(index=False)}<ul>{notes}</ul>"
 
 

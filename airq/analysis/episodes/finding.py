@@ -15,7 +15,6 @@ Examples
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +27,7 @@ from airq.analysis.direction.winds import column, numbers
 from airq.analysis.episodes.days import days_and_hours
 from airq.analysis.episodes.phases import Phases, phases_of, smoothed, steepest
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["Episodes", "find_episodes"]
 
@@ -80,7 +80,7 @@ class Episodes:
 
     def _repr_html_(self) -> str:
         short = self.table[["site", "begin", "end", "days", "level_en", "peak_aqi", "top", "kind"]]
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return short.round(1).to_html(index=False) + f"<ul>{notes}</ul>"
 
 

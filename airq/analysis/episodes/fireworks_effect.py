@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +31,7 @@ from airq.analysis.direction.winds import column, numbers
 from airq.analysis.episodes.days import hours_of, stacked
 from airq.analysis.episodes.fireworks_table import Night, nights
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["Fireworks", "fireworks"]
 
@@ -76,7 +76,7 @@ class Fireworks:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return self.table.round(2).to_html(index=False) + f"<ul>{notes}</ul>"
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +26,7 @@ from airq.analysis.everyday.draws import ends, week_draws
 from airq.analysis.everyday.series import Series, checked_confidence, groups_of, series
 from airq.analysis.everyday.weeks import week_numbers
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["Regimes", "lognormal_ceiling", "stagnation_regimes"]
 
@@ -114,7 +114,7 @@ class Regimes:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return (
             self.table.round(2).to_html(index=False)
             + self.counts.round(1).to_html(index=False)

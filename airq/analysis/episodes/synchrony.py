@@ -16,7 +16,6 @@ Examples
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from itertools import combinations
 
 import numpy as np
@@ -30,6 +29,7 @@ from airq.analysis.everyday.draws import ends, week_draws
 from airq.analysis.everyday.series import checked_confidence
 from airq.analysis.everyday.weeks import week_numbers
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["Synchrony", "regional_synchrony"]
 
@@ -74,7 +74,7 @@ class Synchrony:
         return self.pairs
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return self.pairs.round(3).to_html(index=False) + f"<ul>{notes}</ul>"
 
 

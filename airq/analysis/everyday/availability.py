@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ import pandas as pd
 from airq.analysis.averaging import period_means
 from airq.analysis.everyday.series import Series, series, sites_of
 from airq.errors import MissingData
+from airq.texts import items
 from airq.variables import POLLUTANTS, WEATHER
 
 __all__ = ["DataCapture", "data_capture"]
@@ -57,7 +57,7 @@ class DataCapture:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         held = len(self.table) - len(self.withheld)
         return f"<p>{held} of {len(self.table)} means stand</p>{self.withheld.round(3).to_html(index=False)}<ul>{notes}</ul>"
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import combinations
 from typing import Literal
 
@@ -27,6 +26,7 @@ from airq.analysis.everyday.draws import drawn_sums, ends, week_draws
 from airq.analysis.everyday.series import checked_confidence, series
 from airq.analysis.everyday.weeks import week_numbers
 from airq.errors import ParameterError
+from airq.texts import items
 from airq.variables import POLLUTANTS, WEATHER
 
 __all__ = ["CorrelationMatrix", "correlation_matrix"]
@@ -68,7 +68,7 @@ class CorrelationMatrix:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return self.matrix.round(2).to_html() + f"<ul>{notes}</ul>"
 
 

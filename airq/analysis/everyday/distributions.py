@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 import numpy as np
@@ -23,6 +22,7 @@ from airq.analysis.everyday.draws import drawn_quantiles, ends, week_draws
 from airq.analysis.everyday.series import Series, checked_confidence, group_order, groups_of, series
 from airq.analysis.everyday.weeks import week_numbers
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = [
     "PROBABILITIES",
@@ -84,7 +84,7 @@ class Distribution:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return self.summary.round(3).to_html(index=False) + f"<ul>{notes}</ul>"
 
 

@@ -12,7 +12,6 @@ Examples
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 import numpy as np
@@ -20,6 +19,7 @@ import pandas as pd
 
 from airq.analysis.everyday.series import GROUPS, group_order, groups_of, series
 from airq.errors import ParameterError
+from airq.texts import items
 
 __all__ = ["LEVEL_STATISTICS", "TrendLevel", "trend_level"]
 
@@ -64,7 +64,7 @@ class TrendLevel:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         first = str(self.table["group"].iloc[0])
         return self.matrix(first).round(2).to_html() + f"<ul>{notes}</ul>"
 

@@ -15,7 +15,6 @@ Examples
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 import numpy as np
@@ -27,6 +26,7 @@ from airq.analysis.everyday.draws import drawn_sums, ends, week_draws
 from airq.analysis.everyday.series import Series, checked_confidence, group_order, groups_of, series
 from airq.analysis.everyday.weeks import week_numbers
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["STATISTICS", "ModelStatistics", "model_statistics", "scores_of"]
 
@@ -77,7 +77,7 @@ class ModelStatistics:
         return self.table
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return self.table.round(4).to_html(index=False) + f"<ul>{notes}</ul>"
 
 

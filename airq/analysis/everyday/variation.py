@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final, Literal
 
 import numpy as np
@@ -25,6 +24,7 @@ from scipy.stats import t as student
 from airq.analysis.everyday.series import Series, checked_confidence, group_order, groups_of, series
 from airq.analysis.everyday.weeks import Cells, cells_of, seasonal_design, week_numbers
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["PANELS", "TimeVariation", "time_variation"]
 
@@ -90,7 +90,7 @@ class TimeVariation:
 
     def _repr_html_(self) -> str:
         rows = self.table[self.table["panel"].isin(["weekday", "month"])]
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return rows.round(3).to_html(index=False) + f"<ul>{notes}</ul>"
 
 

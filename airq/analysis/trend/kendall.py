@@ -34,6 +34,7 @@ from airq.analysis.trend.season import without_season
 from airq.analysis.trend.series import LEAST, Monthly, joined, monthly_values
 from airq.analysis.trend.slopes import YEAR
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["METHODS", "MannKendall", "mann_kendall"]
 
@@ -102,7 +103,7 @@ class MannKendall:
         return pd.DataFrame([{**row, "lower": self.interval[0], "upper": self.interval[1]}])
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return (
             f"<p>Mann-Kendall ({escape(self.method)}), {escape(self.column)}: S {self.s}, tau {self.tau:.3f}, "
             f"p {self.p_value:.3f}, {self.n} values, {self.effective:.0f} effective</p><ul>{notes}</ul>"

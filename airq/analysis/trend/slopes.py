@@ -28,6 +28,7 @@ from airq.analysis.trend.blocks import block_draws, block_length
 from airq.analysis.trend.season import without_season
 from airq.analysis.trend.series import LEAST, Monthly, joined, monthly_values
 from airq.errors import MissingData, ParameterError
+from airq.texts import items
 
 __all__ = ["DRAWS", "YEAR", "TheilSen", "median_slope", "theil_sen"]
 
@@ -117,7 +118,7 @@ class TheilSen:
         )
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
+        notes = items(self.notes)
         return (
             f"<p><b>{escape(self.column)}</b>: {self.slope_per_year:.4g} a year "
             f"[{self.interval[0]:.4g}, {self.interval[1]:.4g}], {self.percent_per_year:.3g} % a year, "
