@@ -69,7 +69,7 @@ display(curves.capture(means, lang, name, data.simulated), *page.withheld(means,
 
 # %%
 trend = analysis.theil_sen(means, True, seed=seed)
-display(figures.line(trend, lang, name, data.simulated), *page.notes(trend.notes))
+display(figures.line(trend, lang, name, data.simulated), *page.notes(trend.notes, lang))
 
 # %% [markdown]
 # ## 各种检验放在一起 · Every test beside the others

@@ -65,10 +65,12 @@ display(*page.header(data, lang))
 # right therefore gives the mean of each sector, and of calms.
 
 # %%
-display(roses.rose(analysis.wind_rose(data.frame), lang, name, data.simulated))
+winds = analysis.wind_rose(data.frame)
+display(roses.rose(winds, lang, name, data.simulated), *page.notes(winds, lang))
 
 # %%
-display(roses.rose(analysis.pollution_rose(data.frame, pollutant), lang, name, data.simulated))
+loads = analysis.pollution_rose(data.frame, pollutant)
+display(roses.rose(loads, lang, name, data.simulated), *page.notes(loads, lang))
 
 # %% [markdown]
 # ## 高值从哪里来 · Where high values come from
@@ -78,12 +80,12 @@ display(roses.rose(analysis.pollution_rose(data.frame, pollutant), lang, name, d
 # their whole interval above the average; light ones allow no conclusion.
 
 # %%
-display(roses.percentiles(analysis.percentile_rose(data.frame, pollutant), lang, name, data.simulated))
+levels = analysis.percentile_rose(data.frame, pollutant)
+display(roses.percentiles(levels, lang, name, data.simulated), *page.notes(levels, lang))
 
 # %%
-display(
-    roses.probability(analysis.conditional_probability(data.frame, pollutant), lang, name, data.simulated)
-)
+chances = analysis.conditional_probability(data.frame, pollutant)
+display(roses.probability(chances, lang, name, data.simulated), *page.notes(chances, lang))
 
 # %% [markdown]
 # ## 风速和风向一起看 · Wind speed and direction together
@@ -94,7 +96,7 @@ display(
 
 # %%
 surface = analysis.polar_surface(data.frame, pollutant, uncertainty="bootstrap", draws=60)
-display(figures.polar(surface, lang, name, data.simulated))
+display(figures.polar(surface, lang, name, data.simulated), *page.notes(surface, lang))
 
 # %%
 groups = analysis.polar_clusters(data.frame, pollutant)
@@ -109,7 +111,8 @@ display(figures.clusters(groups, lang, name, data.simulated), *page.clusters(gro
 # %%
 by_hour = analysis.polar_annulus(data.frame, pollutant, period="hour")
 by_season = analysis.polar_annulus(data.frame, pollutant, period="season")
-display(figures.annulus([by_hour, by_season], lang, name, data.simulated))
+rings = [by_hour, by_season]
+display(figures.annulus(rings, lang, name, data.simulated), *page.notes(rings, lang))
 
 # %% [markdown]
 # ## 前后变化 · Before and after
@@ -122,7 +125,7 @@ display(figures.annulus([by_hour, by_season], lang, name, data.simulated))
 
 # %%
 change = analysis.polar_difference(*data.halves, pollutant)
-display(figures.difference(change, lang, name, data.simulated))
+display(figures.difference(change, lang, name, data.simulated), *page.notes(change, lang))
 
 # %% [markdown]
 # ## 邻区输送 · Transport between neighbours
@@ -152,7 +155,7 @@ display(*page.transport(exchange, lang))
 # %%
 tracks = page.trajectories(tdump, data, hours)
 ways = analysis.trajectory_clusters(tracks, data.frame, pollutant, clusters=5)
-display(maps.ways(ways, lang, name, data.simulated))
+display(maps.ways(ways, lang, name, data.simulated), *page.notes(ways, lang))
 
 # %%
 regions = (

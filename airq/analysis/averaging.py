@@ -24,8 +24,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from airq.analysis.direction.winds import column as column_of
-from airq.analysis.direction.winds import numbers, times_of
+from airq.analysis.columns import (
+    SAID,
+    begins_hour,
+    numbers,
+    one_site,
+    repeated,
+    times_of,
+    uncoded,
+    zeros_note,
+    zone_note,
+)
+from airq.analysis.columns import column as column_of
 from airq.errors import MissingData, ParameterError
 from airq.weather.season import END, START
 from airq.weather.wind import normalise
@@ -179,7 +189,7 @@ def _ends(frame: pd.DataFrame, label: str, step: np.timedelta64) -> bool:
     if label not in ("auto", "start", "end"):
         raise ParameterError(f"label '{label}' is not known; use auto, start or end.")
     if label == "auto":
-        return "time" in frame.columns and bool(step < _DAY)
+        return not begins_hour(frame) and bool(step < _DAY)
     return label == "end"
 
 
@@ -228,21 +238,11 @@ def _checked(period: str, statistic: str, minimum: float, percentile: float, thr
         raise ParameterError("statistic 'above' needs a threshold; give one.")
 
 
-def one_site(frame: pd.DataFrame) -> None:
-    name = next((n for n in ("site", "station") if n in frame.columns), None)
-    held = frame[name].dropna().unique() if name else []
-    if len(held) > 1:
-        some = ", ".join(str(s) for s in held[:3])
-        raise ParameterError(
-            f"the frame holds {len(held)} sites in column '{name}' ({some} ...); choose the rows of one."
-        )
-
-
 def _usable(
     frame: pd.DataFrame, name: str, statistic: str, wind_speed: str | None
-) -> tuple[Times, Array, dict[str, int]]:
+) -> tuple[Times, Array, dict[str, int], list[str]]:
     """Times and values without repeated and timeless rows; values may be NaN."""
-    values = numbers(column_of(frame, name, "the value"), "the value")
+    values, codes = uncoded(numbers(column_of(frame, name, "the value"), "the value"), name)
     time = times_of(frame)
     if time is None:
         raise MissingData("the frame has no column 'time' or 'date' and no index of times; add one.")
@@ -251,22 +251,19 @@ def _usable(
         code = (values < 0) | (values > 360)
         values = np.where(code, np.nan, values)
         if wind_speed is not None:
-            speed = numbers(column_of(frame, wind_speed, "wind speed"), "wind speed")
+            speed, _ = uncoded(numbers(column_of(frame, wind_speed, "wind speed"), "wind speed"), wind_speed)
             values = np.where(speed == 0, np.nan, values)
     keep = ~np.isnat(time)
     masked = {"no_time": int((~keep).sum())}
-    repeated = pd.Series(time).duplicated().to_numpy() & keep
-    masked["duplicated"] = int(repeated.sum())
-    keep &= ~repeated
+    doubled = repeated(time, values)
+    masked["duplicated"], masked["code"] = int(doubled.sum()), codes
+    keep &= ~doubled
     if not np.isfinite(values[keep]).any():
         raise MissingData(f"column '{name}' holds no value with a time; check the file and its codes.")
-    return time[keep], values[keep], {k: n for k, n in masked.items() if n}
-
-
-_NOTES: Final = {
-    "no_time": "{n} rows without a time are left out.",
-    "duplicated": "{n} rows repeat a time that stands before; the first is kept.",
-}
+    held = {k: n for k, n in masked.items() if n}
+    notes = [SAID[k].format(n=f"{n:,}") for k, n in held.items()]
+    notes += zone_note(frame) + zeros_note(values[keep], name)
+    return time[keep], values[keep], held, notes
 
 
 def period_means(
@@ -321,7 +318,7 @@ def period_means(
         Unknown period or statistic, a share that is none, several sites, periods shorter than the rows.
     """
     _checked(period, statistic, minimum_capture, percentile, threshold)
-    time, values, masked = _usable(frame, column, statistic, wind_speed)
+    time, values, masked, notes = _usable(frame, column, statistic, wind_speed)
     size = row_step(time, step)
     if _ends(frame, label, size):
         time = time - size.astype("timedelta64[ns]")
@@ -361,9 +358,8 @@ def period_means(
             "reason": reasons,
         }
     )
-    notes = tuple(_NOTES[k].format(n=f"{v:,}") for k, v in masked.items())
     return PeriodMeans(
-        column, period, statistic, table, minimum_capture, calendar, unit, masked, notes
+        column, period, statistic, table, minimum_capture, calendar, unit, masked, tuple(notes)
     )  # fmt: skip
 
 

@@ -119,12 +119,15 @@ def polar(
         grid = style.panels(figure, 1, 2 if doubted else 1, (0.1, 0.75, 0.72, 0.62), (0.85, 0.0))
         main = grid[0, 0]
         colours = mpl.colormaps[_COLOURS].resampled(_LEVELS)
-        scale = _scale(surface.value, 0.0 if surface.statistic == "cpf" else None)
+        # Cells that must not be read would take the colours from those that may.
+        seen = surface.value[surface.reliable & np.isfinite(surface.value)]
+        scale = _scale(seen if len(seen) else surface.value, 0.0 if surface.statistic == "cpf" else None)
         _map(main, surface.u, surface.v, surface.value, colours, scale)
         _hatch(main, surface.u, surface.v, np.isfinite(surface.value) & ~surface.reliable)
         compass_panel(main, reach, rings, lang)
         key = "CPF" if surface.statistic == "cpf" else quantity(surface.pollutant, lang)
-        colour_key(figure, main, colours, scale, "h" if surface.statistic == "frequency" else key)
+        unit = "h" if surface.statistic == "frequency" else key
+        colour_key(figure, main, colours, scale, unit, surface.value)
         lines = [f"{word('from', lang)}{'；' if lang == 'zh' else ' '}{word('speed_ring', lang)}"]
         if doubted:
             with np.errstate(invalid="ignore", divide="ignore"):

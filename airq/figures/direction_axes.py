@@ -100,14 +100,20 @@ def sector(
         axes.add_patch(Wedge((0, 0), high, start, start + width, width=high - low, facecolor=colour, **{"edgecolor": "white", "linewidth": 0.4, "zorder": 3} | look))  # fmt: skip
 
 
-def colour_key(figure: Figure, axes: Axes, colours: Colormap, scale: Normalize, text: str) -> None:
-    """Key of the colours, to the right of a panel."""
+def colour_key(
+    figure: Figure, axes: Axes, colours: Colormap, scale: Normalize, text: str, values: npt.ArrayLike = ()
+) -> None:
+    """Key of the colours, to the right of a panel, pointed where drawn values lie beyond it."""
     place = axes.get_position()
     width, _ = figure.get_size_inches()
     key = figure.add_axes(
         (place.x1 + 0.06 / width, place.y0 + 0.1 * place.height, 0.13 / width, 0.74 * place.height)
     )
-    bar = figure.colorbar(ScalarMappable(scale, colours), cax=key)
+    seen = np.asarray(values, dtype=np.float64)
+    low, high = (np.nan if end is None else end for end in (scale.vmin, scale.vmax))
+    under, over = bool((seen < low).any()), bool((seen > high).any())
+    beyond = {(True, True): "both", (True, False): "min", (False, True): "max"}.get((under, over), "neither")
+    bar = figure.colorbar(ScalarMappable(scale, colours), cax=key, extend=beyond, extendfrac=0.04)
     bar.outline.set_linewidth(0.4)
     key.tick_params(length=0, labelsize=7.5)
     key.set_title(text, fontsize=8, fontweight="normal", loc="left", pad=7)

@@ -72,6 +72,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "run_note": ("由本站风外推的风程，非模式轨迹：只在数十公里内有意义", "Runs of the station's own wind, not of a model: meaningful over some tens of kilometres only."),
     "model_note": ("HYSPLIT后向轨迹", "HYSPLIT back trajectories."),
     "title_ways": ("后向轨迹聚类", "Clusters of back trajectories"),
+    "title_runs": ("本站风程聚类", "Clusters of runs of the station's wind"),
     "way_line": ("路径{n}：{s}%", "Way {n}: {s} %"),
     "way_line_mean": ("路径{n}：{s}%，平均{m}", "Way {n}: {s} %, mean {m}"),
     "every": ("点间隔{h}小时", "A dot every {h} h."),

@@ -269,6 +269,7 @@ def _method_line(axes: Axes, y: int, r: PolicyEffect, lang: Language) -> list[fl
         textcoords="offset points",
         va="center",
         fontsize=7.8,
+        linespacing=1.5,
     )
     return [a, b, low, high, percent(smallest), percent(-smallest)]
 
@@ -397,7 +398,10 @@ def detectable(
         style.tidy(axes)
         unit = quantity(result.target, lang).split("（" if lang == "zh" else "(")[-1].rstrip("）)")
         drop = word(
-            "fall_needed", lang, f=change(result.fall_percent), c=f"{result.concentration:.1f} {unit}"
+            "fall_needed",
+            lang,
+            f=change(abs(result.fall_percent)).lstrip("+"),
+            c=f"{result.concentration:.1f} {unit}",
         )
         foot(figure, [drop])
         style.finish(figure, head, lang, simulated)

@@ -134,7 +134,8 @@ def change(value: float) -> str:
 
     Examples
     --------
-    >>> change(-12.4), change(3.2)
-    ('−12', '+3')
+    >>> change(-12.4), change(3.2), change(-0.3)
+    ('−12', '+3', '0')
     """
-    return f"{value:+.0f}".replace("-", "−")
+    text = f"{value:+.0f}"
+    return "0" if float(text) == 0 else text.replace("-", "−")

@@ -200,6 +200,17 @@ def overview(
     return FigureResult(figure, result.to_frame(), head)
 
 
+def _anomaly(value: float) -> str:
+    """Three digits with a true sign, and a plain 0 for what rounds to nothing.
+
+    Examples
+    --------
+    >>> _anomaly(-1.71e-05), _anomaly(-0.659), _anomaly(50.4)
+    ('0', '−0.659', '+50.4')
+    """
+    return "0" if abs(value) < 5e-4 else f"{value:+.3g}".replace("-", "−")
+
+
 def weather(
     result: EpisodeWeather, lang: Language = "zh", place: str = "", simulated: bool = False
 ) -> FigureResult:
@@ -233,7 +244,7 @@ def weather(
                 axes.add_patch(Rectangle(place_of, 0.97, 0.94, facecolor=colour))
                 sure = row["lower"] > 0 or row["upper"] < 0
                 ink = style.ink_on(colour) if sure else style.COLOURS["quiet"]
-                axes.text(x + 0.485, place_of[1] + 0.47, f"{row['anomaly']:+.3g}", ha="center", va="center", fontsize=8.5, color=ink, fontweight="bold" if sure else "normal")  # fmt: skip
+                axes.text(x + 0.485, place_of[1] + 0.47, _anomaly(row['anomaly']), ha="center", va="center", fontsize=8.5, color=ink, fontweight="bold" if sure else "normal")  # fmt: skip
         axes.set(xlim=(0, len(STAGES)), ylim=(0, len(result.columns)))
         count = [int(result.table.loc[result.table["stage"] == s, "episodes"].max()) for s in STAGES]
         axes.set_xticks([k + 0.485 for k in range(len(STAGES))], [f"{stage_name(s, lang)}\n{word('episodes_n', lang, n=n)}" for s, n in zip(STAGES, count, strict=True)])  # fmt: skip
@@ -289,8 +300,11 @@ def synchrony(
         right.fill_between(days["date"].to_numpy(), 0, 100 * days["share"].to_numpy(), step="mid", color=style.COLOURS["this_year"], linewidth=0)  # fmt: skip
         right.set_ylim(0, 100)
         right.set_ylabel(word("share_sites", lang))
-        right.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=2, maxticks=3))  # a narrow axis
-        right.xaxis.set_major_formatter(mdates.DateFormatter("%Y-%m"))
+        # A narrow axis.
+        locator = mdates.AutoDateLocator(minticks=2, maxticks=4)
+        right.xaxis.set_major_locator(locator)
+        long = (days["date"].max() - days["date"].min()).days > 3 * 366
+        right.xaxis.set_major_formatter(mdates.DateFormatter("%Y" if long else "%Y-%m"))
         style.tidy(right)
         foot(figure, [word("ratio_note", lang, k=f"{100 * result.confidence:.0f}")])
         style.finish(figure, head, lang, simulated)

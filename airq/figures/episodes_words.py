@@ -13,7 +13,7 @@ from typing import Any, Final
 from airq.figures import labels
 from airq.figures.labels import Language
 
-__all__ = ["leading", "site_name", "stage_name", "variable_name", "word"]
+__all__ = ["leading", "short_name", "site_name", "stage_name", "variable_name", "word"]
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "growth": ("积累", "growth"),
@@ -84,6 +84,17 @@ def word(key: str, lang: Language, **given: Any) -> str:
 def stage_name(stage: str, lang: Language) -> str:
     """Name of a stage of an episode."""
     return _STAGES[stage][0 if lang == "zh" else 1] if stage in _STAGES else word(stage, lang)
+
+
+def short_name(name: str, lang: Language) -> str:
+    """Name of a weather variable without its unit; a column as it stands.
+
+    Examples
+    --------
+    >>> short_name("pressure", "zh"), short_name("pm25", "en")
+    ('气压', 'pm25')
+    """
+    return _VARIABLES[name][0 if lang == "zh" else 1] if name in _VARIABLES else name
 
 
 def variable_name(name: str, lang: Language) -> str:

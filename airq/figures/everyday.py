@@ -30,6 +30,7 @@ from airq.errors import MissingData
 from airq.figures import labels, style
 from airq.figures.direction_axes import colour_key, foot
 from airq.figures.direction_words import quantity, symbol, title, weekday
+from airq.figures.episodes_words import short_name
 from airq.figures.everyday_words import axis_name, cell_name, group_name, statistic_name, word
 from airq.figures.labels import Language
 from airq.figures.style import FigureResult
@@ -211,7 +212,8 @@ def correlations(
         axes.set(xlim=(0, len(names)), ylim=(len(names), 0), aspect="equal")
         ticks = [k + 0.48 for k in range(len(names))]
         axes.set_xticks(ticks, [symbol(n) for n in names])
-        axes.set_yticks(ticks, [symbol(n) for n in names])
+        # The symbols of the weather (p, P, T ...) stand beside its names once.
+        axes.set_yticks(ticks, [_named(n, lang) for n in names])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         figure.canvas.draw_idle()
@@ -221,6 +223,12 @@ def correlations(
         )
         style.finish(figure, head, lang, simulated)
     return FigureResult(figure, result.to_frame(), head)
+
+
+def _named(name: str, lang: Language) -> str:
+    """Symbol, with the name of a weather variable."""
+    own, short = short_name(name, lang), symbol(name)
+    return short if own == name else f"{own} {short}"
 
 
 def level(

@@ -180,7 +180,8 @@ def ways(
     FigureResult
         The frame holds the mean paths.
     """
-    head = title(word("title_ways", lang), place, lang)
+    runs = any("not trajectories of" in n for n in groups.notes)
+    head = title(word("title_runs" if runs else "title_ways", lang), place, lang)
     rows = groups.summary
     tones = [*style.SERIES, *(mpl.colors.to_hex(mpl.colormaps["tab20"](k)) for k in range(20))][: len(rows)]
     valued = bool(groups.pollutant)
@@ -208,7 +209,6 @@ def ways(
             _arriving(grid[0, 1], groups, tones, lang)
         handles = [Line2D([], [], color=t, linewidth=2.5, label=_way(r, valued, lang)) for t, r in zip(tones, rows.to_dict("records"), strict=True)]  # fmt: skip
         figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 0.48 / 5.4), ncols=5 if valued else 3, handlelength=1.2, columnspacing=1.0, borderaxespad=0.3)  # fmt: skip
-        runs = any("not trajectories of" in n for n in groups.notes)
         foot(figure, [word("every", lang, h=every), word("run_note" if runs else "model_note", lang)])
         style.finish(figure, head, lang, simulated)
     return FigureResult(figure, paths, head)

@@ -2,13 +2,13 @@
 
 Examples
 --------
->>> joined([])
-''
+>>> _rounded(-0.004, 2), _rounded(-0.054, 2)
+('0.00', '−0.05')
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,8 @@ from airq import places
 from airq.errors import MissingData, ParameterError
 from airq.figures.direction_words import quantity, symbol
 from airq.figures.labels import Language
+from airq.reports.sentences import listed, said
 from airq.reports.tables import Html, table
-from airq.texts import items
 from airq.variables import POLLUTANTS
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ __all__ = [
     "clusters",
     "header",
     "hours",
-    "joined",
     "neighbours",
+    "notes",
     "regions",
     "trajectories",
     "transport",
@@ -190,10 +190,10 @@ def trajectories(tdump: str, data: Hours, length: int = 24) -> Trajectories:
     return wind_runs(data.frame, data.lat, data.lon, hours=length)
 
 
-def joined(notes: Iterable[str]) -> str:
-    """Notes as a list in HTML; nothing without any."""
-    rows = items(notes)
-    return f'<ul class="note">{rows}</ul>' if rows else ""
+def notes(results: Any, lang: Language) -> list[Html]:
+    """What one or more results left out or warn of, each sentence once; nothing without any."""
+    several = results if isinstance(results, list | tuple) else [results]
+    return listed([n for r in several for n in r.notes], lang)
 
 
 def header(data: Hours, lang: Language) -> list[Html]:
@@ -244,7 +244,13 @@ def clusters(groups: PolarClusters, lang: Language) -> list[Html]:
         else ["Cluster", "Hours", "Share, %", f"Mean {quantity(groups.pollutant, lang)}", "Contribution, %", "Wind, m/s", "Mean direction"]
     )  # fmt: skip
     caption = "各类的小时、浓度和贡献" if zh else "Hours, concentration and contribution of each cluster"
-    return [table(head, rows, caption)]
+    return [table(head, rows, caption), *notes(groups, lang)]
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Number with a true minus sign, and none before a zero."""
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
 
 _VERDICTS = {
@@ -268,8 +274,11 @@ def transport(result: Transport, lang: Language) -> list[Html]:
                 f"{r['distance']:.0f}",
                 f"{r['hours']:,}",
                 f"{r['lag']:.0f}" if known else "—",
-                f"{r['index']:.2f} [{r['lower']:.2f}, {r['upper']:.2f}]" if known else "—",
-                _VERDICTS[r["verdict"]][0 if zh else 1],
+                f"{_rounded(r['index'], 2)} [{_rounded(r['lower'], 2)}, {_rounded(r['upper'], 2)}]"
+                if known
+                else "—",
+                _VERDICTS[r["verdict"]][0 if zh else 1]
+                + ("" if known else f"{'：' if zh else ': '}{said(r['reason'], lang)}"),
             ]
         )
     head = (
@@ -288,7 +297,9 @@ def transport(result: Transport, lang: Language) -> list[Html]:
         else "Partial correlation along the wind less otherwise; intervals draw whole weeks anew; no share of the "
         f"concentration. Of {judged} pairs about {chance:.1f} may show transport by chance."
     )
-    return [table(head, rows, caption, note, left=(0, 5))]
+    # The number of chance findings stands under the table already.
+    others = [n for n in result.notes if "by chance" not in n]
+    return [table(head, rows, caption, note, left=(0, 5)), *listed(others, lang)]
 
 
 def regions(maps: Sequence[SourceMap], lang: Language, top: int = 5) -> list[Html]:
@@ -315,4 +326,4 @@ def regions(maps: Sequence[SourceMap], lang: Language, top: int = 5) -> list[Htm
     caption = (
         "值最高的网格（至少10条轨迹）" if zh else "Cells of the highest values (10 trajectories or more)"
     )
-    return [table(head, rows, caption)]
+    return [table(head, rows, caption), *notes(list(maps), lang)]

@@ -22,6 +22,8 @@ from airq.errors import AirqError, FileRejected, MissingData, ParameterError
 from airq.figures.direction_words import symbol
 from airq.figures.effect_words import change, choice, method_name, site_name, verdict_word
 from airq.figures.labels import Language
+from airq.reports.sentences import listed as notes_of
+from airq.reports.sentences import note, said
 from airq.reports.tables import Html, details, table
 from airq.variables import POLLUTANTS, WEATHER
 
@@ -68,6 +70,8 @@ class Study:
     donors : tuple of str
         Places left as donors.
     simulated : bool
+    notes : tuple of str
+        Places that are no donors, with the reason.
     """
 
     frame: pd.DataFrame
@@ -78,6 +82,7 @@ class Study:
     weather: tuple[str, ...]
     donors: tuple[str, ...]
     simulated: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def own(self) -> pd.DataFrame:
@@ -164,23 +169,31 @@ def study(
     opened = Archive(archive or options.archive_dir())
     start, end = (str((day + pd.DateOffset(years=y)).date()) for y in (-_BEFORE, _AFTER))
     frames = [_days(opened, about.id, pollutant, start, end)]
-    out = {places.get(t).id for t in listed(treated)}
+    out = {p.id for t in listed(treated) for p in (places.get(t), *places.members(places.get(t).id))}
     held = [str(p) for p in opened.stations()["place"].unique() if p]
     inside = {p.id for p in places.members(about.id)} | {about.id}
-    wanted = [places.get(d).id for d in listed(donors)] or [p for p in held if p not in inside]
+    named = [places.get(d).id for d in listed(donors)]
+    if own := next((n for n in named if n in inside), None):
+        raise ParameterError(
+            f"'{own}' is the place of the measure or part of it and cannot be its donor; take it out of donors."
+        )
+    wanted = list(dict.fromkeys(named)) or [p for p in held if p not in inside]
+    absent: list[str] = []
     for other in wanted:
-        if other in out:
+        members = {p.id for p in places.members(other)} | {other}
+        if members & out:
+            absent.append(f"Donor {other} is left out: it is treated too.")
             continue
         try:
             frames.append(_days(opened, other, pollutant, start, end))
-        except MissingData:
-            continue
+        except MissingData as error:
+            absent.append(f"Donor {other} is left out: {error}")
     frame = pd.concat(frames, ignore_index=True)
     taken = [c for c in frames[0].columns if c not in ("date", "site", pollutant)]
     weather = tuple(c for c in taken if frames[0][c].notna().mean() > 0.5)
     found = tuple(str(s) for s in frame["site"].unique() if s != about.id)
     last = as_day(until, "until") if until else None
-    return Study(frame, about, pollutant, day, last, weather, found, opened.simulated)
+    return Study(frame, about, pollutant, day, last, weather, found, opened.simulated, tuple(absent))
 
 
 def header(data: Study, lang: Language) -> list[Html]:
@@ -201,14 +214,14 @@ def header(data: Study, lang: Language) -> list[Html]:
     )
     joint = "、" if zh else ", "
     others = joint.join(site_name(d, lang) for d in data.donors) or ("无" if zh else "none")
-    said = (
+    text = (
         f"措施自{data.date:%Y-%m-%d}起{f'，至{end}止' if end else ''}；资料{first}—{last}，{len(known):,}天；可用的对照地：{others}。"
         if zh
         else f"The measure begins on {data.date:%Y-%m-%d}{f' and ends on {end}' if end else ''}; data {first} to {last}, "
         f"{len(known):,} days; possible donors: {others}."
     )
     if not data.weather:
-        said += (
+        text += (
             "档案中没有天气，各方法用原始浓度。"
             if zh
             else " The archive holds no weather; the methods use concentrations as observed."
@@ -216,22 +229,7 @@ def header(data: Study, lang: Language) -> list[Html]:
     mark = ""
     if data.simulated:
         mark = f"<p><strong>{'模拟数据' if zh else 'Simulated data 模拟数据'}</strong></p>"
-    return [Html(f"<h2>{escape(title)}</h2>{mark}<p>{escape(said)}</p>")]
-
-
-_REASONS_ZH: Final = (
-    ("dates without a measure can be tried", "可试的安慰剂日期太少，误判率不清楚"),
-    ("dates without a measure show an effect", "安慰剂日期的误判超过承诺"),
-    ("is smaller than what these data can show", "估计小于最小可测变化"),
-    ("other reasonable choices give", "换用其他合理选择时符号不定"),
-    ("would not have been seen", "更小的效果看不出来"),
-)
-
-
-def _reason(text: str, lang: Language) -> str:
-    if lang == "en":
-        return text
-    return next((zh for key, zh in _REASONS_ZH if key in text), text)
+    return [Html(f"<h2>{escape(title)}</h2>{mark}<p>{escape(text)}</p>"), *notes_of(data.notes, lang)]
 
 
 def verdicts(results: Sequence[PolicyEffect | AlertEffect], lang: Language) -> list[Html]:
@@ -257,7 +255,7 @@ def verdicts(results: Sequence[PolicyEffect | AlertEffect], lang: Language) -> l
                 share,
                 f"{change(a)}—{change(b)}" if zh else f"{change(a)} to {change(b)}",
                 verdict_word(r.verdict, lang),
-                "；".join(_reason(t, lang) for t in r.reasons) if zh else " ".join(r.reasons),
+                ("；" if zh else " ").join(said(t, lang).rstrip("。") for t in r.reasons),
             ]
         )
     head = (
@@ -340,8 +338,7 @@ def alert_days(data: Study, issued: str, forecasts: str) -> pd.DataFrame:
 
 
 def _left_out(error: AirqError, lang: Language) -> list[Any]:
-    head = "这一部分略去" if lang == "zh" else "This part is left out"
-    return [Html(f'<p class="note">{head}{"：" if lang == "zh" else ": "}{escape(str(error))}</p>')]
+    return [note(("这一部分略去：", "This part is left out: "), error, lang)]
 
 
 def smallest(data: Study, lang: Language) -> list[Any]:
@@ -353,7 +350,7 @@ def smallest(data: Study, lang: Language) -> list[Any]:
         found = minimum_detectable_effect(data.before, data.pollutant, weather=data.weather)
     except AirqError as error:
         return _left_out(error, lang)
-    return [detectable(found, lang, data.place.name(lang), data.simulated)]
+    return [detectable(found, lang, data.place.name(lang), data.simulated), *notes_of(found.notes, lang)]
 
 
 def estimates(data: Study) -> dict[str, PolicyEffect | AirqError]:
@@ -389,7 +386,7 @@ def shown(data: Study, found: dict[str, PolicyEffect | AirqError], method: str, 
     result = found[method]
     if isinstance(result, AirqError):
         return _left_out(result, lang)
-    return [effect(result, lang, data.place.name(lang), data.simulated)]
+    return [effect(result, lang, data.place.name(lang), data.simulated), *notes_of(result.notes, lang)]
 
 
 def _usable(found: dict[str, PolicyEffect | AirqError]) -> list[PolicyEffect]:
@@ -456,5 +453,13 @@ def alerts(data: Study, issued: str, forecasts: str, lang: Language) -> list[Any
             "starts and ends of alerts over several winters and the forecasts they were called on are needed."
         )
         return [Html(f'<p class="note">{escape(said)}</p>')]
-    found = alert_effect(alert_days(data, issued, forecasts), data.pollutant, weather=data.weather)
-    return [draw(found, lang, data.place.name(lang), data.simulated), *verdicts([found], lang)]
+    days = alert_days(data, issued, forecasts)
+    try:
+        found = alert_effect(days, data.pollutant, weather=data.weather)
+    except MissingData as error:
+        return _left_out(error, lang)
+    return [
+        draw(found, lang, data.place.name(lang), data.simulated),
+        *verdicts([found], lang),
+        *notes_of(found.notes, lang),
+    ]

@@ -23,6 +23,7 @@ from airq.errors import MissingData
 from airq.figures.direction_words import quantity
 from airq.figures.episodes_words import stage_name, variable_name
 from airq.figures.labels import Language
+from airq.reports.sentences import listed, note
 from airq.reports.tables import Html, table
 from airq.variables import POLLUTANTS, WEATHER
 
@@ -80,16 +81,16 @@ class Record:
         return [w for w in held if self.frame[w].notna().any()]
 
 
-def said(text: str, lang: Language) -> Html:
+def said(text: str | Exception, lang: Language) -> Html:
     """A part that is left out, with the reason."""
-    return Html(f'<p class="note">{"略去" if lang == "zh" else "Left out"}: {escape(text)}</p>')
+    return note(("略去：", "Left out: "), text, lang)
 
 
 def _or_said(make: Callable[[], list[Any]], lang: Language) -> list[Any]:
     try:
         return make()
     except MissingData as error:
-        return [said(str(error), lang)]
+        return [said(error, lang)]
 
 
 def _days_of(archive: Archive, name: str, start: str, end: str) -> Any:
@@ -175,7 +176,7 @@ def header(data: Record, lang: Language) -> list[Any]:
     months = data_capture(data.frame, [p for p in POLLUTANTS if p in data.frame], "month")
     if len(months.table["start"].unique()) > 36:
         months = data_capture(data.frame, [p for p in POLLUTANTS if p in data.frame], "year")
-    return [*parts, capture(months, lang, name, data.simulated)]
+    return [*parts, capture(months, lang, name, data.simulated), *listed(months.notes, lang)]
 
 
 def _when(value: Any, hourly: bool) -> str:
@@ -223,7 +224,7 @@ def episodes(found: Episodes, lang: Language, most: int = 12) -> list[Html]:
         else f"Level: the highest that the observed AQI calls for under {found.rules}. Onset and clearing: a tenth and nine "
         "tenths of the way, of the centred mean of 24 h. A dash: not seen (a gap, a neighbouring episode or the edge of the record)."
     )
-    return [table(head, rows, caption, note, left=(0, 2, 10))]
+    return [table(head, rows, caption, note, left=(0, 2, 10)), *listed(found.notes, lang)]
 
 
 def course(found: Episodes, lang: Language, place: str, simulated: bool) -> list[Any]:
@@ -242,7 +243,11 @@ def weather(found: Episodes, data: Record, lang: Language) -> list[Any]:
         if not data.weather:
             raise MissingData("the archive holds no weather of this place and period; ingest a weather file.")
         result = episode_weather(found, data.frame, data.weather)
-        return [drawn(result, lang, data.place.name(lang), data.simulated), _weather_table(result, lang)]
+        return [
+            drawn(result, lang, data.place.name(lang), data.simulated),
+            _weather_table(result, lang),
+            *listed(result.notes, lang),
+        ]
 
     return _or_said(make, lang)
 
@@ -252,13 +257,14 @@ def _weather_table(result: EpisodeWeather, lang: Language) -> Html:
     rows = []
     for r in result.table[result.table["stage"] == "peak"].to_dict("records"):
         known = bool(np.isfinite(r["anomaly"]))
-        interval = f"{r['anomaly']:+.3g} [{r['lower']:+.3g}, {r['upper']:+.3g}]" if known else "—"
-        rows.append([variable_name(r["column"], lang), r["episodes"], f"{r['mean']:.3g}" if known else "—", f"{r['climatology']:.3g}" if known else "—", interval, f"{100 * r['rank']:.0f}" if known else "—"])  # fmt: skip
+        interval = (
+            f"{r['anomaly']:+.3g} [{r['lower']:+.3g}, {r['upper']:+.3g}]".replace("-", "−") if known else "—"
+        )
+        rows.append([variable_name(r["column"], lang), r["episodes"], f"{r['mean']:.3g}".replace("-", "−") if known else "—", f"{r['climatology']:.3g}".replace("-", "−") if known else "—", interval, f"{100 * r['rank']:.0f}" if known else "—"])  # fmt: skip
     head = ["要素", "过程", "平均", "气候值", "距平[区间]", "百分位"] if zh else ["Variable", "Episodes", "Mean", "Climatology", "Anomaly [interval]", "Percentile"]  # fmt: skip
     stage = stage_name("peak", lang)
     caption = f"{stage}阶段的气象" if zh else f"Weather in the stage of the {stage}"
-    note = ("；" if zh else " ").join(result.notes) if not zh else ""
-    return table(head, rows, caption, note)
+    return table(head, rows, caption)
 
 
 def synchrony(data: Record, lang: Language, threshold: float = 150.0) -> list[Any]:
@@ -274,7 +280,7 @@ def synchrony(data: Record, lang: Language, threshold: float = 150.0) -> list[An
             if lang == "zh"
             else f"Days on which at least half of the places are above AQI {threshold:g}: {days}."
         )
-        return [drawn(result, lang, "", data.simulated), Html(f"<p>{text}</p>")]
+        return [drawn(result, lang, "", data.simulated), Html(f"<p>{text}</p>"), *listed(result.notes, lang)]
 
     return _or_said(make, lang)
 
@@ -286,7 +292,11 @@ def regimes(data: Record, lang: Language) -> list[Any]:
 
     def make() -> list[Any]:
         result = stagnation_regimes(data.days[["date", "site", "pm25"]])
-        return [drawn(result, lang, data.place.name(lang), data.simulated), _regime_table(result, lang)]
+        return [
+            drawn(result, lang, data.place.name(lang), data.simulated),
+            _regime_table(result, lang),
+            *listed(result.notes, lang),
+        ]
 
     return _or_said(make, lang)
 
@@ -327,7 +337,7 @@ def dust(data: Record, lang: Language) -> list[Any]:
         held = ["time", "site", *[p for p in POLLUTANTS if p in data.frame]]
         months = data.frame["time"].dt.to_period("M").nunique()
         result = dust_record(data.frame[held], period="month" if months <= 36 else "year")
-        return [drawn(result, lang, data.place.name(lang), data.simulated)]
+        return [drawn(result, lang, data.place.name(lang), data.simulated), *listed(result.notes, lang)]
 
     return _or_said(make, lang)
 
@@ -339,7 +349,8 @@ def fireworks(data: Record, lang: Language, pollutant: str = "pm25") -> list[Any
 
     def make() -> list[Any]:
         held = ["time", "site", *[p for p in POLLUTANTS if p in data.frame]]
-        return [drawn(judged(data.frame[held], pollutant), lang, data.place.name(lang), data.simulated)]
+        result = judged(data.frame[held], pollutant)
+        return [drawn(result, lang, data.place.name(lang), data.simulated), *listed(result.notes, lang)]
 
     return _or_said(make, lang)
 
@@ -350,7 +361,7 @@ def variation(data: Record, lang: Language, pollutant: str = "pm25") -> list[Any
     from airq.figures.everyday import variation as drawn
 
     result = time_variation(data.frame, pollutant, by="heating")
-    return [drawn(result, lang, data.place.name(lang), data.simulated)]
+    return [drawn(result, lang, data.place.name(lang), data.simulated), *listed(result.notes, lang)]
 
 
 def correlations(data: Record, lang: Language) -> list[Any]:
@@ -361,6 +372,6 @@ def correlations(data: Record, lang: Language) -> list[Any]:
     def make() -> list[Any]:
         held = [c for c in (*POLLUTANTS, *data.weather) if c in data.frame and data.frame[c].notna().any()]
         result = correlation_matrix(data.frame, held, method="spearman", draws=200)
-        return [drawn(result, lang, data.place.name(lang), data.simulated)]
+        return [drawn(result, lang, data.place.name(lang), data.simulated), *listed(result.notes, lang)]
 
     return _or_said(make, lang)

@@ -24,8 +24,8 @@ from airq.figures import trend as figures
 from airq.figures import trend_curves as curves
 from airq.figures.labels import Language
 from airq.figures.trend_words import amount, ends, number, symbol, unit, word
+from airq.reports.sentences import listed, note, said
 from airq.reports.tables import Html, table
-from airq.texts import items
 from airq.variables import POLLUTANTS, WEATHER
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def withheld(means: PeriodMeans, lang: Language) -> list[Html]:
     of = {"hours": ("小时", "hours"), "days": ("天", "days")}.get(means.step, ("个值", "values"))
     if short.empty:
         text = "各月捕获率均达到要求。" if zh else "Every month has enough values."
-        return [Html(f"<p>{text}</p>")]
+        return [Html(f"<p>{text}</p>"), *notes(means.notes, lang)]
     rows = [
         [
             f"{r.start:%Y-%m}",
@@ -220,13 +220,7 @@ def withheld(means: PeriodMeans, lang: Language) -> list[Html]:
         if zh
         else f"Months without a mean: capture below {need} % of the whole month"
     )
-    return [table(head, rows, caption)]
-
-
-def notes(texts: Iterable[str]) -> list[Html]:
-    """Notes as a list; nothing without any."""
-    rows = items(texts)
-    return [Html(f'<ul class="note">{rows}</ul>')] if rows else []
+    return [table(head, rows, caption), *notes(means.notes, lang)]
 
 
 def _or_sentence(make: Callable[[], list[Any]], lang: Language) -> list[Any]:
@@ -234,12 +228,16 @@ def _or_sentence(make: Callable[[], list[Any]], lang: Language) -> list[Any]:
     try:
         return make()
     except MissingData as error:
-        return [_sentence(str(error), lang)]
+        return [_sentence(error, lang)]
 
 
-def _sentence(reason: str, lang: Language) -> Html:
-    lead = "这一步不做：" if lang == "zh" else "Not done: "
-    return Html(f'<p class="note">{lead}{escape(reason)}</p>')
+def _sentence(reason: str | Exception, lang: Language) -> Html:
+    return note(("这一步不做：", "Not done: "), reason, lang)
+
+
+def notes(texts: Iterable[str], lang: Language) -> list[Html]:
+    """Notes as a list in the language of the page; nothing without any."""
+    return listed(texts, lang)
 
 
 def methods(means: PeriodMeans, lang: Language, name: str, simulated: bool, seed: int = 0) -> list[Any]:
@@ -259,7 +257,7 @@ def methods(means: PeriodMeans, lang: Language, name: str, simulated: bool, seed
                     r["n"],
                     number(r["slope_per_year"]),
                     f"[{number(r['lower'])}, {number(r['upper'])}]" if there else "—",
-                    ends(r["p_value"], draws, lang) if r["p_value"] == r["p_value"] else r["note"] or "—",
+                    ends(r["p_value"], draws, lang) if r["p_value"] == r["p_value"] else said(r["note"], lang) or "—",
                     word("significant" if r["significant"] else "not_significant", lang) if tested else word("withheld", lang),
                 ]
             )  # fmt: skip
@@ -284,9 +282,12 @@ def methods(means: PeriodMeans, lang: Language, name: str, simulated: bool, seed
 
 def smooth(means: PeriodMeans, lang: Language, name: str, simulated: bool) -> list[Any]:
     """Figure of the smooth trend."""
-    return _or_sentence(
-        lambda: [curves.smooth(analysis.smooth_trend(means, True), lang, name, simulated)], lang
-    )
+
+    def make() -> list[Any]:
+        found = analysis.smooth_trend(means, True)
+        return [curves.smooth(found, lang, name, simulated), *notes(found.notes, lang)]
+
+    return _or_sentence(make, lang)
 
 
 def breaks(means: PeriodMeans, lang: Language, name: str, simulated: bool, seed: int = 0) -> list[Any]:
@@ -312,7 +313,11 @@ def breaks(means: PeriodMeans, lang: Language, name: str, simulated: bool, seed:
             else ["Segment", "Months", f"Mean, {u}", f"Slope, {u} a year", f"Step at its start, {u}"]
         )
         caption = "各段的平均、斜率和跃变" if zh else "Mean, slope and step of each segment"
-        return [curves.breaks(found, lang, name, simulated), table(head, rows, caption)]
+        return [
+            curves.breaks(found, lang, name, simulated),
+            table(head, rows, caption),
+            *notes(found.notes, lang),
+        ]
 
     return _or_sentence(make, lang)
 
@@ -327,7 +332,7 @@ def scales(data: Record, lang: Language, name: str) -> list[Any]:
                 f"{len(data.frame)} {data.step} are shorter than every window; give a longer period."
             )
         found = analysis.kz_filter(data.frame, data.pollutant, wanted)
-        return [curves.scales(found, lang, name, data.simulated)]
+        return [curves.scales(found, lang, name, data.simulated), *notes(found.notes, lang)]
 
     return _or_sentence(make, lang)
 
@@ -366,7 +371,7 @@ def honesty(found: Deweathered | Withheld, lang: Language) -> list[Html]:
     rows = [[a if zh else b, v] for a, b, v in said]
     caption = "去除气象影响这一步可信吗" if zh else "Can the deweathering be trusted"
     head = ["项目", "值"] if zh else ["Item", "Value"]
-    return [table(head, rows, caption), *notes((*found.warnings, *found.notes))]
+    return [table(head, rows, caption), *notes((*found.warnings, *found.notes), lang)]
 
 
 def side(
@@ -381,7 +386,7 @@ def side(
         return [
             figures.side_by_side(both, lang, name, simulated),
             _side_table(both, found, lang),
-            *notes(both.notes),
+            *notes(both.notes, lang),
         ]
 
     return _or_sentence(make, lang)

@@ -245,12 +245,12 @@ def test_bootstrap_of_weeks_is_wider_where_hours_depend_on_one_another() -> None
     frame = made(4000, seed=5)
     week = np.repeat(rng.lognormal(0, 0.5, 24), 168)[: len(frame)]
     frame["nox"] = 40 * week
-    naive = analysis.polar_surface(frame, "nox", **WIND)
-    honest = analysis.polar_surface(frame, "nox", **WIND, uncertainty="bootstrap", draws=60, seed=1)
+    naive = analysis.polar_surface(frame, "nox", **WIND, k=40)
+    honest = analysis.polar_surface(frame, "nox", **WIND, k=40, uncertainty="bootstrap", draws=30, seed=1)
     cells = np.isfinite(naive.value) & (np.hypot(*np.meshgrid(naive.u, naive.v)) < 4)
     width = [(s.upper - s.lower)[cells].mean() for s in (naive, honest)]
     assert width[1] > 1.3 * width[0]
-    again = analysis.polar_surface(frame, "nox", **WIND, uncertainty="bootstrap", draws=60, seed=1)
+    again = analysis.polar_surface(frame, "nox", **WIND, k=40, uncertainty="bootstrap", draws=30, seed=1)
     assert np.array_equal(honest.upper, again.upper, equal_nan=True)
 
 
@@ -331,7 +331,7 @@ def test_percentile_rose_holds_the_percentiles_of_each_sector(frame: pd.DataFram
 
 
 def test_clusters_part_the_source_and_hand_back_the_hours(frame: pd.DataFrame) -> None:
-    groups = analysis.polar_clusters(frame, "nox", clusters=3, **WIND)
+    groups = analysis.polar_clusters(frame, "nox", clusters=3, resolution=51, **WIND)
     assert groups.summary["hours"].sum() == len(frame) == len(groups.hours)
     assert groups.summary["contribution"].sum() == pytest.approx(1)
     assert groups.summary["hours"].is_monotonic_decreasing
@@ -339,7 +339,7 @@ def test_clusters_part_the_source_and_hand_back_the_hours(frame: pd.DataFrame) -
     assert high["mean"] > 50 and 60 < high["wind_direction"] < 120
     of = groups.hours.loc[groups.hours["cluster"] == high["cluster"], "row"]
     assert frame["nox"].iloc[of].mean() == pytest.approx(high["mean"])
-    chosen = analysis.polar_clusters(frame, "nox", most=4, **WIND)
+    chosen = analysis.polar_clusters(frame, "nox", most=4, resolution=51, **WIND)
     assert set(chosen.silhouettes) == {2, 3, 4}
     assert chosen.silhouette == max(chosen.silhouettes.values())
     with pytest.raises(ParameterError, match="clusters"):

@@ -137,3 +137,23 @@ def test_distance_and_bearing_on_the_sphere() -> None:
     assert float(bearing(0, 0, 1, 0)) == 0 and float(bearing(0, 0, 0, -1)) == 270
     there, back = float(bearing(a.lat, a.lon, b.lat, b.lon)), float(bearing(b.lat, b.lon, a.lat, a.lon))
     assert abs(abs(there - back) - 180) < 1
+
+
+def test_what_cannot_be_judged_names_its_cause() -> None:
+    """Zeros for missing values hide transport, so they are pointed out; silent and steady sites are withheld."""
+    frame = world(0, 0.5, hours=3000)
+    zeros = frame.assign(pm25=frame["pm25"].where(np.arange(len(frame)) % 8 != 0, 0.0))
+    found = analysis.transport_index(zeros, "pm25", PAIRS, positions=SPOTS, draws=50)
+    assert any(n.startswith("A: 12 % of the values of 'pm25' are 0") for n in found.notes)
+    coded = frame.assign(pm25=frame["pm25"].where(np.arange(len(frame)) % 8 != 0, -999.0))
+    empty = frame.assign(pm25=frame["pm25"].where(np.arange(len(frame)) % 8 != 0))
+    tables = [
+        analysis.transport_index(f, "pm25", PAIRS, positions=SPOTS, draws=50).table for f in (coded, empty)
+    ]
+    pd.testing.assert_frame_equal(*tables)
+    silent = frame.assign(pm25=frame["pm25"].where(frame["site"] != "B"))
+    steady = frame.assign(pm25=frame["pm25"].where(frame["site"] != "B", 5.0))
+    for spoiled, said in ((silent, "no value at the"), (steady, "do not vary")):
+        table = analysis.transport_index(spoiled, "pm25", PAIRS, positions=SPOTS, draws=50).table
+        touched = (table["source"] == "B") | (table["receptor"] == "B")
+        assert table.loc[touched, "reason"].str.contains(said).all()

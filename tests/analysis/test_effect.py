@@ -133,6 +133,8 @@ def test_treated_donors_are_left_out(sites: pd.DataFrame) -> None:
         and "S3" in named.weights
         and any("S1 is left out" in n for n in named.notes)
     )
+    misspelt = analysis.synthetic_control(sites, "pm25", DATE, "S0", treated=["S11"])
+    assert any("S11 is named as treated" in n and "spelling" in n for n in misspelt.notes)
 
 
 def test_known_placebos_are_rarely_found() -> None:
@@ -247,6 +249,7 @@ def test_alerts_that_cannot_be_judged() -> None:
     frame = alert_days(-0.3)
     cases = {
         "no column 'issued'": lambda: analysis.alert_effect(frame, forecast="issued"),
+        "does not vary conditions": lambda: analysis.alert_effect(frame.assign(forecast=80.0)),
         "never one by one": lambda: analysis.alert_effect(frame.assign(alert=frame["date"] == "2018-01-10")),
         "cannot be told from the forecast's error": lambda: analysis.alert_effect(
             alert_days(-0.3, chance=1.1)
@@ -340,7 +343,9 @@ def test_bad_input_is_one_sentence(method, sites: pd.DataFrame, own: pd.DataFram
         "must be shares": lambda: method(own, "pm25", DATE, confidence=95),
         "give the time of every row": lambda: method(own.drop(columns="date"), "pm25", DATE),
         "a pandas DataFrame is needed": lambda: method(own.to_dict(), "pm25", DATE),
-        "days have both": lambda: method(own.assign(wind_speed=np.nan), "pm25", DATE, weather=["wind_speed"]),
+        "column 'wind_speed' holds no value": lambda: method(
+            own.assign(wind_speed=np.nan), "pm25", DATE, weather=["wind_speed"]
+        ),
     }
     for said, call in cases.items():
         with pytest.raises(AirqError, match=said) as caught:

@@ -9,13 +9,13 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from executed import run
 
 from airq import analysis, dataset, options, places
 from airq.errors import AirqError
 from airq.figures.trend_words import amount
 from airq.observations import Archive
 from airq.reports import trend_page as page
-from airq.reports.execute import execute, load
 
 BOOK = options.home() / "notebooks" / "50_trend_and_weather.ipynb"
 
@@ -72,7 +72,7 @@ def pictures(done: nbformat.NotebookNode) -> int:
 def test_everything_in_chinese(years: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     given = {"lang": "zh", "archive": str(years.path), "step": "days", "samples": 20, "model": "additive"}
-    done = execute(load(BOOK), given, forked=False)
+    done = run(BOOK, given)
     assert pictures(done) == 7
     text = words(done)
     for needed in (
@@ -97,7 +97,7 @@ def test_everything_in_chinese(years: Archive, tmp_path: Path, monkeypatch: pyte
 def test_without_weather_in_english(small_archive: Archive, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     given = {"lang": "en", "archive": str(small_archive.path), "place": "hutubi", "pollutant": "no2"}
-    done = execute(load(BOOK), given, forked=False)
+    done = run(BOOK, given)
     # 22 months: no break can be looked for, nothing is deweathered, and the page says so.
     assert pictures(done) == 5
     text = words(done)

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from executed import assert_only_figures_and_tables, words
+from executed import assert_only_figures_and_tables, run, words
 
 from airq import analysis, dataset, options, places
 from airq.errors import AirqError
 from airq.observations import Archive
 from airq.reports import direction_page as page
-from airq.reports.execute import execute, load
+from airq.reports.execute import load
 
 SCRIPT = options.home() / "notebooks" / "51_where_from.py"
 BOOK = SCRIPT.with_suffix(".ipynb")
@@ -66,7 +66,7 @@ def test_parameters() -> None:
 def test_everything_in_chinese(windy: Archive, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     given = {"lang": "zh", "archive": str(windy.path), "hours": 6}
-    done = execute(load(BOOK), given, forked=False)
+    done = run(BOOK, given)
     assert_only_figures_and_tables(done, 11)
     text = words(done)
     data = page.hours(str(windy.path), "changji", "pm25")
@@ -84,7 +84,7 @@ def test_hysplit_files_in_english(windy: Archive, tmp_path: Path, monkeypatch) -
         head = f"1 1\nGDAS 25 1 1 0 0\n1 BACKWARD OMEGA\n25 1 {day} 12 44.0 87.3 500.0\n0\n"
         Path(f"tdump_{day:02d}").write_text(head + "\n".join(rows) + "\n")
     given = {"lang": "en", "archive": str(windy.path), "tdump": "tdump_*", "cell": 0.5, "network": "belt"}
-    done = execute(load(BOOK), given, forked=False)
+    done = run(BOOK, given)
     assert_only_figures_and_tables(done, 11)
     text = words(done)
     assert "Changji City" in text and "Wujiaqu → Fukang" in text

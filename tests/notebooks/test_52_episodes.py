@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from executed import assert_only_figures_and_tables, words
+from executed import assert_only_figures_and_tables, run, words
 
 from airq import analysis, dataset, options, places
 from airq.errors import AirqError
 from airq.observations import Archive
 from airq.reports import episodes_page as page
-from airq.reports.execute import execute, load
 
 BOOK = options.home() / "notebooks" / "52_episodes.ipynb"
 
@@ -55,7 +54,7 @@ def winter(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_everything_runs(winter: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
     monkeypatch.chdir(tmp_path)
-    done = execute(load(BOOK), {"lang": lang, "archive": str(winter.path)}, forked=False)
+    done = run(BOOK, {"lang": lang, "archive": str(winter.path)})
     assert_only_figures_and_tables(done, 12, "[Mm]anas|[Ss]tagnant")
     text = words(done)
     assert ("昌吉市" if lang == "zh" else "Changji City") in text and "模拟数据" in text
@@ -78,7 +77,7 @@ def test_a_place_alone_without_weather(tmp_path: Path, monkeypatch: pytest.Monke
     values["co"] = [np.full(len(time), 0.5)]
     archive = Archive(tmp_path / "alone")
     archive.store(dataset.build(stations, time, values), source="made by hand", simulated=False)
-    done = execute(load(BOOK), {"lang": "en", "archive": str(archive.path)}, forked=False)
+    done = run(BOOK, {"lang": "en", "archive": str(archive.path)})
     text = words(done)
     assert text.count("Left out:") == 5 and "No episode in this period" in text
     assert "模拟数据" not in text

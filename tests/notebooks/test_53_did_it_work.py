@@ -9,12 +9,12 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from executed import run
 
 from airq import dataset, options, places
 from airq.errors import AirqError
 from airq.observations import Archive
 from airq.reports import effect_page as page
-from airq.reports.execute import execute, load
 
 BOOK = options.home() / "notebooks" / "53_did_it_work.ipynb"
 PLACES = ("changji", "shihezi", "fukang", "manas")
@@ -69,7 +69,7 @@ def pictures(done: nbformat.NotebookNode) -> int:
 
 def test_in_chinese_without_alerts(region: Archive, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    done = execute(load(BOOK), {"lang": "zh", "archive": str(region.path), "date": DATE}, forked=False)
+    done = run(BOOK, {"lang": "zh", "archive": str(region.path), "date": DATE})
     assert {o.output_type for o in outputs(done)} == {"display_data"}
     text = words(done)
     assert pictures(done) == 4  # three winters before the date are too few for a season's smallest change
@@ -89,6 +89,9 @@ def test_in_chinese_without_alerts(region: Archive, tmp_path: Path, monkeypatch)
     assert found.verdict == "fell" and found.lower < TRUE < found.upper
     assert f"{found.percent:+.0f}".replace("-", "−") in text
     assert "nan" not in text.lower()
+    # What was left out reaches the page, and in Chinese.
+    assert "只有" in text and "完整的采暖季" in text
+    assert not re.search(r"[a-z]{4,} [a-z]{3,}", re.sub(r"<[^>]+>", " ", text))
 
 
 def test_in_english_with_alerts(region: Archive, tmp_path: Path, monkeypatch) -> None:
@@ -106,9 +109,10 @@ def test_in_english_with_alerts(region: Archive, tmp_path: Path, monkeypatch) ->
         "donors": "shihezi, fukang, manas",
     }
     given |= {"alerts": "alerts.csv", "forecasts": "forecasts.csv", "treated": "manas"}
-    done = execute(load(BOOK), given, forked=False)
+    done = run(BOOK, given)
     assert pictures(done) == 6
     text = words(done)
+    assert "Donor manas is left out: it is treated too." in text
     assert "Shihezi, Fukang" in text and "Manas" not in text and "pooled alerts" in text
     tables = "".join(re.findall(r"<table>.*?</table>", text, re.DOTALL))
     assert not re.search("[\u4e00-\u9fff]", tables)
@@ -120,6 +124,17 @@ def test_a_place_without_neighbours_keeps_the_other_methods(region: Archive) -> 
     assert isinstance(found["synthetic"], AirqError) and not isinstance(found["components"], AirqError)
     assert "no donor is left" in str(page.shown(data, found, "synthetic", "en")[0])
     assert len(page.together(data, found, "en")[0].frame) == 2
+    shown = "".join(part._repr_html_() for part in page.header(data, "zh"))
+    assert "对照地玛纳斯县略去：也有这项措施。" in shown
+    silent = "".join(p._repr_html_() for p in page.shown(data, found, "synthetic", "zh"))
+    assert "没有对照地可用" in silent and not re.search("[a-z]{4,} [a-z]{3,}", silent)
+
+
+def test_members_of_a_treated_group_and_repeated_donors(region: Archive) -> None:
+    data = page.study(str(region.path), "shihezi", "pm25", DATE, treated="changji-prefecture")
+    assert data.donors == () and len(data.notes) == 3
+    twice = page.study(str(region.path), "changji", "pm25", DATE, donors="manas, manas, fukang")
+    assert twice.donors == ("manas", "fukang") and not twice.frame.duplicated(["site", "date"]).any()
 
 
 def test_wrong_parameters_end_in_one_sentence(region: Archive, tmp_path: Path) -> None:
@@ -133,6 +148,7 @@ def test_wrong_parameters_end_in_one_sentence(region: Archive, tmp_path: Path) -
     for make, said in (
         (lambda: page.study(own, "chanji", "pm25", DATE), "did you mean 'changji'"),
         (lambda: page.study(own, "changji", "nox", DATE), "pollutant 'nox'"),
+        (lambda: page.study(own, "changji", "pm25", DATE, donors="changji"), "cannot be its donor"),
         (lambda: page.study(own, "changji", "pm25", "autumn"), "date 'autumn' is no date"),
         (lambda: page.study(own, "qitai", "pm25", DATE), "no station"),
         (lambda: page.alert_days(data, str(tmp_path / "none.csv"), str(good)), "no such file"),

@@ -9,6 +9,7 @@ Examples
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,7 @@ __all__ = [
     "shift_of",
     "shift_warnings",
     "site_of",
+    "trust_warnings",
 ]
 
 Array = npt.NDArray[np.float64]
@@ -41,6 +43,10 @@ _SHIFT_SIZE: Final = 0.2
 """Shift in standard deviations of the hours or days."""
 _SHIFT_MONTHS: Final = 36
 _MARGIN: Final = 6
+_LEAST_R2: Final = 0.1
+"""R² of weeks not seen below which weather explains nothing; hours of Beijing reach 0.5 to 0.7."""
+_KEPT: Final = 0.15
+"""Share by which the mean may differ from the observed one; usual weather of few years is not that of these years."""
 _ENOUGH: Final = 1500
 """Cells that are looked at for the share out of range."""
 
@@ -184,6 +190,30 @@ def shift_of(months: Ints, values: Array) -> tuple[float, int, float]:
     lone = step - season @ (season.T @ step / np.maximum(season.sum(axis=0), 1.0))
     size = float(lone @ values / (lone @ lone)) if lone @ lone > 0 else 0.0
     return float(statistic[best]), int(at[best]), size
+
+
+def trust_warnings(diagnostics: Mapping[str, float]) -> list[str]:
+    """What the diagnostics forbid to pass over: weather that explains nothing, a mean that is not kept.
+
+    Examples
+    --------
+    >>> trust_warnings({"blocked_r2": 0.6, "blocked_r2_log": 0.7, "mean_conservation": 1.03})
+    []
+    """
+    out = []
+    best = max(diagnostics["blocked_r2"], diagnostics["blocked_r2_log"])
+    if not best >= _LEAST_R2:
+        out.append(
+            f"the model explains next to nothing of weeks it has not seen (R² {best:.2f}); the result is no series "
+            "without weather: check that the weather is of this place and time."
+        )
+    kept = diagnostics["mean_conservation"]
+    if not abs(kept - 1) <= _KEPT:
+        out.append(
+            f"the deweathered mean is {100 * (kept - 1):+.0f} % off the observed one; weather and time cannot be told apart well, "
+            "so use differences within the series with care."
+        )
+    return out
 
 
 def shift_warnings(inputs: Inputs, known: npt.NDArray[np.bool_]) -> list[str]:

@@ -11,7 +11,7 @@ Examples
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,9 +19,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from airq.analysis.direction.winds import COMPASS, column, numbers, times_of
+from airq.analysis.columns import (
+    SAID,
+    begins_hour,
+    column,
+    numbers,
+    one_site,
+    role_of,
+    times_of,
+    uncoded,
+    unusable,
+    zone_note,
+)
+from airq.analysis.direction.winds import degrees
 from airq.errors import MissingData, ParameterError
-from airq.variables import WEATHER
 from airq.weather.wind import components
 
 __all__ = ["Inputs", "prepare", "role_of"]
@@ -31,38 +42,8 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Times = npt.NDArray[np.datetime64]
 
-_ALIASES: Final = {
-    "temperature": ("temp", "t2m", "air_temp", "airtemp", "tair", "t"),
-    "dew_point": ("dewp", "d2m", "dewpoint", "td"),
-    "relative_humidity": ("rh", "humidity"),
-    "pressure": ("pres", "sp", "surface_pressure", "atmos_pres"),
-    "wind_speed": ("ws", "wspm", "wspd", "windspeed"),
-    "wind_direction": ("wd", "wdir", "winddirection"),
-    "precipitation": ("rain", "precip", "tp"),
-    "mixing_height": ("blh", "pblh", "pbl", "boundary_layer_height"),
-    "radiation": ("ssrd", "swdown", "solar_radiation"),
-}
-"""Names under which other packages and data sets know the weather variables; case does not count."""
-
-_ENDINGS: Final = ("_mean", "_min", "_max", "_sum", "_evening")
-"""What :func:`airq.forecast.daily_frame` puts after a variable's name."""
-
-_RANGES: Final = {
-    "temperature": (-75.0, 60.0),
-    "dew_point": (-90.0, 45.0),
-    "relative_humidity": (0.0, 110.0),
-    "pressure": (450.0, 1100.0),
-    "wind_speed": (0.0, 75.0),
-    "wind_direction": (0.0, 360.0),
-    "precipitation": (0.0, 400.0),
-    "mixing_height": (0.0, 9000.0),
-    "radiation": (-30.0, 1500.0),
-}
-"""What an hour or day near the ground can hold in the units of the data model; the rest are codes such as 999."""
-
 _COMPONENTS: Final = ("wind_u", "wind_v", "wind_u_mean", "wind_v_mean")
 
-_CODES: Final = (-9999.0, -999.0, 9999.0, 99999.0)
 _VARIABLE_WIND: Final = 2.0
 """m s-1 up to which a wind without a direction counts as a variable one, a nil vector; such hours are the polluted
 ones, and leaving them out would shift the mean."""
@@ -80,6 +61,8 @@ class Inputs:
         Usual hours between hourly rows, such as 3; 1 for days.
     time : datetime64[ns] array, shape (n,)
         As the frame has it.
+    middle : datetime64[ns] array, shape (n,)
+        Of the hour; of a day its own time.
     day : int array, shape (n,)
         Days since 1970 to which the value belongs.
     hour : int array, shape (n,)
@@ -100,6 +83,7 @@ class Inputs:
     step: str
     every: int
     time: Times
+    middle: Times
     day: Ints
     hour: Ints
     value: Array
@@ -117,31 +101,6 @@ class Inputs:
     def complete(self) -> Bools:
         """Rows with every weather variable."""
         return np.asarray(np.isfinite(self.weather).all(axis=1))
-
-
-def role_of(name: str) -> str:
-    """Weather variable that a column holds, by its name; empty if unknown.
-
-    Examples
-    --------
-    >>> role_of("TEMP"), role_of("ws"), role_of("temperature_max"), role_of("anything")
-    ('temperature', 'wind_speed', 'temperature', '')
-    """
-    low = str(name).strip().lower()
-    stem = low.removesuffix(next((e for e in _ENDINGS if low.endswith(e)), ""))
-    if stem in WEATHER:
-        return stem
-    return next((role for role, others in _ALIASES.items() if stem in others), "")
-
-
-def _one_site(frame: pd.DataFrame) -> None:
-    name = next((n for n in ("site", "station") if n in frame.columns), None)
-    held = frame[name].dropna().unique() if name else []
-    if len(held) > 1:
-        some = ", ".join(str(s) for s in held[:3])
-        raise ParameterError(
-            f"the frame holds {len(held)} sites in column '{name}' ({some} ...); choose the rows of one."
-        )
 
 
 def _weather_names(frame: pd.DataFrame, target: str, weather: Sequence[str] | None) -> list[str]:
@@ -165,26 +124,18 @@ def _weather_names(frame: pd.DataFrame, target: str, weather: Sequence[str] | No
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> Array:
-    """Column as numbers; a wind direction may stand as one of the sixteen letters."""
+    """Column as numbers; a wind direction may stand as one of the sixteen letters or be called calm."""
     series = column(frame, name, "weather")
-    if role_of(name) == "wind_direction" and not pd.api.types.is_numeric_dtype(series.dtype):
-        text = series.astype("str").str.strip().str.upper()
-        letters = {c: 360.0 if k == 0 else 22.5 * k for k, c in enumerate(COMPASS)}
-        found = text.map(letters)
-        return np.where(found.notna(), found, numbers(series.where(found.isna()), name)).astype(np.float64)
+    if role_of(name) == "wind_direction":
+        return degrees(series)[0]  # one that is called calm has none, as a variable wind
     return numbers(series, name)
 
 
 def _cleaned(values: Array, name: str, masked: dict[str, int]) -> Array:
-    role = role_of(name)
-    bad = np.isin(values, _CODES)
-    if role:
-        low, high = _RANGES[role]
-        bad |= (values < low) | (values > high)
-    bad &= np.isfinite(values)
-    if bad.any():
-        masked[f"{name}_code"] = int(bad.sum())
-    return np.where(bad, np.nan, values)
+    kept, count = uncoded(values, name, physical=True)
+    if count:
+        masked[f"{name}_code"] = count
+    return kept
 
 
 def _vectors(found: dict[str, Array], masked: dict[str, int]) -> dict[str, Array]:
@@ -214,16 +165,14 @@ def _step(time: Times) -> tuple[str, int]:
     return ("daily", 1) if usual > 12.0 else ("hourly", max(1, round(usual)))
 
 
-_SAID: Final = {
-    "no_time": "{n} rows without a time are left out.",
-    "duplicated": "{n} rows repeat a time that stands before; the first with a value is kept.",
-    "variable_wind": "{n} rows with a weak wind and no direction count as a variable wind, a nil vector.",
-}
+_VARIABLE: Final = "{n} rows with a weak wind and no direction count as a variable wind, a nil vector."
 
 
 def _sentence(reason: str, count: int) -> str:
-    if reason in _SAID:
-        return _SAID[reason].format(n=f"{count:,}")
+    if reason in SAID:
+        return SAID[reason].format(n=f"{count:,}")
+    if reason == "variable_wind":
+        return _VARIABLE.format(n=f"{count:,}")
     name = reason.removesuffix("_code")
     return f"{count:,} values of {name} are impossible or codes such as 999 and count as missing."
 
@@ -250,22 +199,24 @@ def prepare(frame: pd.DataFrame, target: str, weather: Sequence[str] | None = No
     ParameterError
         Several sites, no times, text for numbers, averages of weeks or months.
     """
-    value = numbers(column(frame, target, "the target"), target)
-    _one_site(frame)
+    value, codes = uncoded(numbers(column(frame, target, "the target"), target))
+    one_site(frame)
     time = times_of(frame)
     if time is None:
         raise MissingData(
             "the frame has no column 'time' or 'date'; deweathering needs the time of every row."
         )
-    masked: dict[str, int] = {}
-    columns = {n: _cleaned(_numbers(frame, n), n, masked) for n in _weather_names(frame, target, weather)}
+    masked: dict[str, int] = {"code": codes} if codes else {}
+    read = {n: _numbers(frame, n) for n in _weather_names(frame, target, weather)}
+    columns = {n: _cleaned(values, n, masked) for n, values in read.items()}
     columns = _vectors(columns, masked)
-    columns, dropped = _telling(columns, weather)
+    columns, dropped = _telling(columns, weather, read)
     order, where = _order(time, value, masked)
     if not len(order):
         raise MissingData("no row has a time; check the column 'time' or 'date'.")
     step, every = _step(time[order])
-    middle = time[order] - (np.timedelta64(30, "m") if step == "hourly" else np.timedelta64(0, "m"))
+    half = np.timedelta64(30 if step == "hourly" else 0, "m")
+    middle = time[order] + half if begins_hour(frame) else time[order] - half
     day = middle.astype("datetime64[D]")
     hour = (middle - day).astype("timedelta64[h]").astype(np.int64)
     return Inputs(
@@ -273,6 +224,7 @@ def prepare(frame: pd.DataFrame, target: str, weather: Sequence[str] | None = No
         step=step,
         every=every,
         time=time[order],
+        middle=middle,
         day=day.astype(np.int64),
         hour=hour if step == "hourly" else np.zeros(len(order), dtype=np.int64),
         value=value[order],
@@ -281,20 +233,26 @@ def prepare(frame: pd.DataFrame, target: str, weather: Sequence[str] | None = No
         roles=tuple(role_of(n) for n in columns),
         where=where,
         masked=masked,
-        notes=tuple([_sentence(r, n) for r, n in masked.items()] + dropped),
+        notes=tuple([_sentence(r, n) for r, n in masked.items()] + dropped + zone_note(frame)),
     )
 
 
-def _telling(columns: dict[str, Array], asked: Sequence[str] | None) -> tuple[dict[str, Array], list[str]]:
+def _telling(
+    columns: dict[str, Array], asked: Sequence[str] | None, read: Mapping[str, Array]
+) -> tuple[dict[str, Array], list[str]]:
     """Leave out columns that hold nothing or always the same."""
     kept, notes = {}, []
     for name, values in columns.items():
         held = values[np.isfinite(values)]
         if not len(held) and asked is not None:
-            raise MissingData(f"column '{name}' holds no value; take it out of weather or read another file.")
+            raise MissingData(
+                f"{unusable(read.get(name, values), name)}, take it out of weather or read another file."
+            )
         if not len(held) or np.ptp(held) == 0:
             notes.append(
-                f"column '{name}' holds {'no value' if not len(held) else 'always the same'} and is left out."
+                f"{unusable(read.get(name, values), name)} and is left out."
+                if not len(held)
+                else f"column '{name}' holds always the same and is left out."
             )
         else:
             kept[name] = values

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from airq.analysis.deweathering.terms import Fit, Own, Weather
 from airq.errors import ParameterError
@@ -138,7 +139,9 @@ def train(
         if kind != "additive":
             seen = fold != k
             trees = _model(kind, len(value), seed + k, jobs)
-            trees.fit(columns[seen], (value - known)[seen])
+            # OpenMP's threads wait for one another by spinning, which on busy processors costs far more than it gains.
+            with threadpool_limits(limits=1, user_api="openmp"):
+                trees.fit(columns[seen], (value - known)[seen])
         member = Member(kind, k, first, trees)
         unseen[fold == k] = known[fold == k] + member.rest(columns[fold == k])
         members.append(member)

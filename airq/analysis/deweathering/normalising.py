@@ -209,6 +209,10 @@ def _ready(inputs: Inputs, lon: float | None) -> tuple[_Prepared, list[str]]:
             f"only {days} days have '{inputs.target}' and all of the weather ('{worst}' is missing most often), and "
             f"deweathering needs {_LEAST_DAYS}, better three years; give a longer record."
         )
+    if float(np.ptp(inputs.value[known])) == 0:
+        raise MissingData(
+            f"column '{inputs.target}' is always {inputs.value[known][0]:g}; a series that does not vary tells nothing of the weather."
+        )
     lost = int((held & ~known).sum())
     if lost:
         notes.append(
@@ -219,7 +223,7 @@ def _ready(inputs: Inputs, lon: float | None) -> tuple[_Prepared, list[str]]:
     notes += said
     hour = inputs.hour.astype(np.float64)
     if lon is not None and inputs.step == "hourly":
-        hour = solar_hour(inputs.time - np.timedelta64(30, "m"), lon)
+        hour = solar_hour(inputs.middle, lon)
     span = (float(inputs.day[known].min()), float(inputs.day[known].max()) + 1.0)
     own = own_terms(inputs.day, hour, inputs.step, span)
     terms = weather_terms(inputs.time, inputs.weather, inputs.roles, inputs.step)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from airq.analysis.deweathering import checks
 from airq.analysis.deweathering.inputs import Inputs
 from airq.analysis.deweathering.learners import Member
 from airq.analysis.deweathering.terms import Fit, Influence, Own, Weather
@@ -251,6 +252,7 @@ def assemble(
         **record.shares,
         "rows": float(record.known.sum()),
     }
+    warnings = [*warnings, *checks.trust_warnings(diagnostics)]
     return Deweathered(
         inputs.target, inputs.step, normalised, table, months, by_member, pd.Series(errors, name="monte_carlo_error"),
         diagnostics, dict(settings), masked, tuple(notes), tuple(warnings), tuple(members), record, inputs,

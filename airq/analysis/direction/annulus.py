@@ -35,7 +35,7 @@ from airq.analysis.direction.splines import (
     open_penalty,
     tensor,
 )
-from airq.analysis.direction.winds import winds
+from airq.analysis.direction.winds import need_moving, winds
 from airq.errors import MissingData, ParameterError
 from airq.texts import items
 
@@ -175,6 +175,7 @@ def polar_annulus(
         raise MissingData("an annulus needs the time of every hour; give a column 'time' or 'date'.")
     if period == "trend" and np.ptp(found.time.astype("datetime64[D]").astype(int)) < 60:
         raise MissingData("a trend by direction needs two months or more; use period='hour'.")
+    need_moving(found)
     moving = ~found.calm
     place, first, last = _clock(found.time[moving], period)
     classes = CLASSES[period]

@@ -31,7 +31,7 @@ from airq.analysis.direction.blocks import draw_weights, weeks_of
 from airq.analysis.direction.penalised import fit_penalised
 from airq.analysis.direction.roses import sector_shares
 from airq.analysis.direction.splines import cyclic, cyclic_penalty
-from airq.analysis.direction.winds import Winds, winds
+from airq.analysis.direction.winds import Winds, need_moving, winds
 from airq.errors import MissingData, ParameterError
 from airq.texts import items
 
@@ -166,6 +166,7 @@ def percentile_rose(
     if not shares or not all(0 <= p <= 100 for p in shares):
         raise ParameterError(f"percentiles {list(percentiles)} must lie from 0 to 100; give such as 50, 90.")
     found = winds(frame, [pollutant], wind_speed, wind_direction, calm_below)
+    need_moving(found)
     sector, count = _sectors(found, sectors)
     values = found.values[pollutant][~found.calm]
     hours = np.bincount(sector, minlength=count).astype(np.float64)
@@ -264,6 +265,7 @@ def conditional_probability(
     if not 0 < confidence < 1:
         raise ParameterError(f"confidence {confidence} is no share; give one between 0 and 1, such as 0.95.")
     found = winds(frame, [pollutant], wind_speed, wind_direction, calm_below)
+    need_moving(found)
     values = found.values[pollutant]
     cut = threshold(values, percentile, "cpf")
     assert cut is not None

@@ -25,9 +25,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from airq.analysis.columns import (
+    SAID,
+    column,
+    numbers,
+    repeated,
+    site_column,
+    times_of,
+    uncoded,
+    zeros_note,
+    zone_note,
+)
 from airq.analysis.direction.blocks import draw_weights, weeks_of
 from airq.analysis.direction.networks import bearing, distance_km, pairs_of, position_of
-from airq.analysis.direction.winds import column, numbers, times_of, winds
+from airq.analysis.direction.winds import winds
 from airq.errors import MissingData, ParameterError
 from airq.texts import items
 
@@ -90,7 +101,8 @@ def _wide(
     frame: pd.DataFrame, sites: Sequence[str], pollutant: str, wind_speed: str, wind_direction: str
 ) -> tuple[pd.DatetimeIndex, dict[str, Array], dict[str, tuple[Array, Array]], list[str]]:
     """A full axis of hours with each site's anomalies and winds."""
-    name = next((n for n in ("site", "station", "place") if n in frame.columns), None)
+    values, codes = uncoded(numbers(column(frame, pollutant, "the value"), "the value"), pollutant)
+    name = site_column(frame)
     if name is None:
         raise MissingData("transport needs hours of several sites; give a column 'site'.")
     time = times_of(frame)
@@ -104,7 +116,8 @@ def _wide(
             f"the frame holds {len(present)} of the sites {', '.join(sites)}; two are needed: name its sites in column '{name}'."
         )
     notes = [f"No data for {', '.join(absent)}; their pairs are left out."] if absent else []
-    values = numbers(column(frame, pollutant, "the value"), "the value")
+    notes += [SAID["code"].format(n=f"{codes:,}")] if codes else []
+    notes += zone_note(frame)
     seen = time[~np.isnat(time)].astype("datetime64[h]")
     axis = pd.date_range(seen.min(), seen.max(), freq="h")
     levels, wind = {}, {}
@@ -114,7 +127,9 @@ def _wide(
             np.int64
         )
         level = np.full(len(axis), np.nan)
-        level[place[::-1]] = values[own][::-1]  # the first of a repeated hour stays
+        first = ~repeated(time[own].astype("datetime64[h]"), values[own])
+        level[place[first]] = values[own][first]
+        notes += [f"{site}: {n}" for n in zeros_note(level, pollutant)]
         levels[site] = _anomalies(level, axis)
         part = frame.loc[own]
         try:
@@ -255,6 +270,12 @@ def _pair(
     }  # fmt: skip
     if a not in wind:
         return row | {"reason": "no wind at the source"}
+    for site, part in ((a, "source"), (b, "receptor")):
+        held = levels[site][np.isfinite(levels[site])]
+        if not len(held):
+            return row | {"reason": f"no value at the {part}"}
+        if float(np.ptp(held)) < 1e-9:
+            return row | {"reason": f"the values at the {part} do not vary"}
     if distance < 1:
         return row | {"reason": "the sites are less than 1 km apart"}
     speed, aim = wind[a]

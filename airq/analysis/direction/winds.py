@@ -15,17 +15,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from airq.analysis.columns import (
+    SAID,
+    column,
+    numbers,
+    one_site,
+    repeated,
+    times_of,
+    uncoded,
+    zeros_note,
+    zone_note,
+)
 from airq.errors import MissingData, ParameterError
 from airq.weather.wind import normalise
 
-__all__ = ["COMPASS", "Winds", "column", "direction_step", "times_of", "winds"]
+__all__ = ["COMPASS", "Winds", "degrees", "direction_step", "need_moving", "winds"]
 
 Array = npt.NDArray[np.float64]
 
@@ -41,7 +51,7 @@ _NO_SPEED: Final = 75.0
 
 _REASONS: Final = {
     "no_time": "{n} rows without a time are left out",
-    "duplicated": "{n} rows repeat an hour that stands before; the first is kept",
+    "duplicated": "{n} rows repeat an hour that stands before; the first with a value is kept",
     "no_value": "{n} hours without a value of {what} are left out",
     "no_speed": "{n} hours without wind speed are left out",
     "speed_code": "{n} hours with a wind speed below 0 or above 75 m/s (codes such as 999) are left out",
@@ -92,87 +102,14 @@ class Winds:
         return len(self.speed)
 
 
-def column(frame: pd.DataFrame, name: str, what: str) -> pd.Series:
-    """Column of a frame.
-
-    Raises
-    ------
-    ParameterError
-        If it is not a frame.
-    MissingData
-        If it has no such column; the sentence offers the nearest.
+def degrees(series: pd.Series) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Directions in degrees, with letters read as the sixteen winds, and which are called calm.
 
     Examples
     --------
-    >>> column(pd.DataFrame({"ws": [1.0]}), "wd", "wind direction")
-    Traceback (most recent call last):
-    airq.errors.MissingData: the frame has no column 'wd' for wind direction; it has ws: name the right one.
+    >>> degrees(pd.Series(["NNW", "C", "270"]))[0].tolist(), degrees(pd.Series(["NNW", "静风"]))[1].tolist()
+    ([337.5, nan, 270.0], [False, True])
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise ParameterError(f"a pandas DataFrame of hours is needed, not {type(frame).__name__}; give one.")
-    if name not in frame.columns:
-        held = [str(c) for c in frame.columns]
-        near = get_close_matches(str(name), held, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"it has {', '.join(held[:12])}: name the right one."
-        raise MissingData(f"the frame has no column '{name}' for {what}; {hint}")
-    found = frame[name]
-    if isinstance(found, pd.DataFrame):
-        raise ParameterError(f"column '{name}' stands twice in the frame; keep one of them.")
-    return found
-
-
-def numbers(series: pd.Series, what: str) -> Array:
-    """Values as float64; text that is no number is refused.
-
-    Raises
-    ------
-    ParameterError
-        With the column, the row and the text.
-    """
-    if pd.api.types.is_numeric_dtype(series.dtype):
-        out = series.to_numpy(dtype=np.float64, na_value=np.nan)
-    else:
-        found = pd.to_numeric(series, errors="coerce")
-        bad = found.isna() & series.notna() & ~series.astype(str).str.strip().isin(["", "NA", "NaN", "nan"])
-        if bad.any():
-            row = int(np.flatnonzero(bad.to_numpy())[0])
-            raise ParameterError(
-                f"column '{series.name}' ({what}), row {row + 1}: '{series.iloc[row]}' is no number; correct it."
-            )
-        out = found.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(out), out, np.nan)
-
-
-def times_of(frame: pd.DataFrame) -> npt.NDArray[np.datetime64] | None:
-    """Times of a frame from its column ``time`` or ``date``; None without either.
-
-    Raises
-    ------
-    ParameterError
-        If they are no times.
-    """
-    name = next((n for n in ("time", "date") if n in frame.columns), None)
-    if name is None:
-        if isinstance(frame.index, pd.DatetimeIndex):
-            return frame.index.tz_localize(None).to_numpy().astype("datetime64[ns]")
-        return None
-    found = frame[name]
-    if not pd.api.types.is_datetime64_any_dtype(found.dtype):
-        read = pd.to_datetime(found.astype("str"), errors="coerce", format="mixed")
-        bad = read.isna() & found.notna()
-        if bad.any():
-            row = int(np.flatnonzero(bad.to_numpy())[0])
-            raise ParameterError(
-                f"column '{name}', row {row + 1}: '{found.iloc[row]}' is no time; write it like 2019-01-31 08:00."
-            )
-        found = read
-    if getattr(found.dtype, "tz", None) is not None:
-        found = found.dt.tz_localize(None)
-    return found.to_numpy().astype("datetime64[ns]")
-
-
-def _degrees(series: pd.Series) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """Directions in degrees, with letters read as the sixteen winds, and which are called calm."""
     if pd.api.types.is_numeric_dtype(series.dtype):
         return numbers(series, "wind direction"), np.zeros(len(series), dtype=bool)
     text = series.astype("str").str.strip().str.upper()
@@ -204,20 +141,6 @@ def direction_step(direction: npt.ArrayLike) -> float:
     if np.all(d % 10 == 0):
         return 10.0
     return 22.5 if np.all(d % 22.5 == 0) else 5.0
-
-
-def _repeated(frame: pd.DataFrame, time: npt.NDArray[np.datetime64]) -> npt.NDArray[np.bool_]:
-    return np.asarray(pd.Series(time).duplicated().to_numpy(), dtype=bool)
-
-
-def _one_site(frame: pd.DataFrame) -> None:
-    name = next((n for n in ("site", "station") if n in frame.columns), None)
-    held = frame[name].dropna().unique() if name else []
-    if len(held) > 1:
-        some = ", ".join(str(s) for s in held[:3])
-        raise ParameterError(
-            f"the frame holds {len(held)} sites in column '{name}' ({some} ...); choose the rows of one."
-        )
 
 
 def winds(
@@ -253,10 +176,13 @@ def winds(
     """
     if not np.isfinite(calm_below) or calm_below < 0:
         raise ParameterError(f"calm_below {calm_below} is no speed; give 0 or more, in m/s.")
-    data = {n: numbers(column(frame, n, "the value"), "the value") for n in values}
+    data, codes = {}, 0
+    for name in values:
+        data[name], found = uncoded(numbers(column(frame, name, "the value"), "the value"), name)
+        codes += found
     speed = numbers(column(frame, wind_speed, "wind speed"), "wind speed")
-    degrees, named_calm = _degrees(column(frame, wind_direction, "wind direction"))
-    _one_site(frame)
+    aim, named_calm = degrees(column(frame, wind_direction, "wind direction"))
+    one_site(frame)
     time = times_of(frame)
     masked: dict[str, int] = {}
     keep = np.ones(len(frame), dtype=bool)
@@ -269,27 +195,40 @@ def winds(
 
     if time is not None:
         drop("no_time", np.isnat(time))
-        drop("duplicated", _repeated(frame, time))
+        drop("duplicated", repeated(time, *data.values(), speed))
     for held in data.values():
         drop("no_value", np.isnan(held))
     drop("no_speed", np.isnan(speed) & ~named_calm)
     drop("speed_code", (speed < 0) | (speed > _NO_SPEED))
     speed = np.where(named_calm, 0.0, speed)
     calm = (speed == 0) | (speed < calm_below)
-    drop("no_direction", np.isnan(degrees) & ~calm)
-    drop("direction_code", ((degrees < 0) | (degrees > 360)) & ~calm)
+    drop("no_direction", np.isnan(aim) & ~calm)
+    drop("direction_code", ((aim < 0) | (aim > 360)) & ~calm)
     if not keep.any():
         said = "; ".join(_sentence(r, n, values) for r, n in masked.items()) or "it holds no rows"
         raise MissingData(f"no hour has both a wind and a value: {said}; check the columns and their codes.")
-    direction = np.where(calm, np.nan, normalise(np.where(calm, 0.0, speed), degrees))[keep]
+    aimless = masked.get("no_direction", 0) + masked.get("direction_code", 0) + masked.get("speed_code", 0)
+    if aimless >= keep.sum() and calm[keep].all():
+        # What is left would pass for a place without wind.
+        said = "; ".join(_sentence(r, n, values) for r, n in masked.items())
+        raise MissingData(
+            f"every hour with a wind is left out, only calms remain: {said}; check the columns and their codes."
+        )
+    direction = np.where(calm, np.nan, normalise(np.where(calm, 0.0, speed), aim))[keep]
     stamps = np.full(len(frame), np.datetime64("NaT"), dtype="datetime64[ns]") if time is None else time
     notes = [_sentence(r, n, values) + "." for r, n in masked.items()]
+    if codes:
+        masked["code"] = codes
+        notes.append(SAID["code"].format(n=f"{codes:,}"))
+    notes += zone_note(frame)
+    for name, held in data.items():
+        notes += zeros_note(held, name)
     if time is not None:
         notes += _silent_months(time, keep)
     return Winds(
         speed=speed[keep],
         direction=direction,
-        recorded=degrees[keep],
+        recorded=aim[keep],
         calm=calm[keep],
         time=stamps[keep],
         values={n: held[keep] for n, held in data.items()},
@@ -298,6 +237,17 @@ def winds(
         masked=masked,
         notes=tuple(notes),
     )
+
+
+def need_moving(found: Winds) -> None:
+    """Refuse hours that are all calm.
+
+    Raises
+    ------
+    MissingData
+    """
+    if found.calm.all():
+        raise MissingData("every hour is calm, so that nothing depends on direction; check the wind speed.")
 
 
 def _silent_months(time: npt.NDArray[np.datetime64], keep: npt.NDArray[np.bool_]) -> list[str]:

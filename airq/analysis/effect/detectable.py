@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from airq.analysis.effect.inputs import Days, as_day, daily
+from airq.analysis.effect.inputs import Days, as_day, daily, need_varying
 from airq.analysis.effect.weather import adjusted
 from airq.errors import MissingData, ParameterError
 from airq.texts import items
@@ -243,6 +243,7 @@ def minimum_detectable_effect(
     if after < 1 or (before is not None and before < _LEAST_SEASONS):
         raise ParameterError(f"give after of 1 or more and before of {_LEAST_SEASONS} or more seasons.")
     held = daily(frame, target, weather, site)
+    need_varying(held)
     notes = list(held.notes)
     log = held.log
     if weather:

@@ -95,7 +95,11 @@ def _known_sites(frame: pd.DataFrame, site: str) -> list[str]:
 
 
 def _candidates(
-    frame: pd.DataFrame, site: str, donors: Iterable[str] | None, excluded: Mapping[str, str]
+    frame: pd.DataFrame,
+    site: str,
+    donors: Iterable[str] | None,
+    excluded: Mapping[str, str],
+    named: Iterable[str],
 ) -> tuple[list[str], list[str]]:
     known, name = _known_sites(frame, site), site_column(frame)
     if donors is None:
@@ -111,6 +115,11 @@ def _candidates(
                 f"donor '{absent[0]}' is not in column '{name}'; it holds {', '.join(known[:6])}."
             )
     notes = [f"Donor {d} is left out: {excluded[d]}." for d in wanted if d in excluded]
+    notes += [
+        f"Site {s} is named as treated, but column '{name}' does not hold it; check its spelling."
+        for s in named
+        if s not in known
+    ]
     left = [d for d in wanted if d not in excluded]
     if not left:
         said = " ".join(notes) or f"the frame holds no site but {site}."
@@ -138,8 +147,10 @@ def panel(
     """
     _known_sites(frame, site)
     own = timeline(frame, target, date, until, weather, site)
+    treated = treated if isinstance(treated, Mapping | str) else list(treated)
     excluded = _treated(treated, own.until if own.until is not None else own.held.days[-1])
-    wanted, notes = _candidates(frame, site, donors, excluded)
+    named = [treated] if isinstance(treated, str) else [str(t) for t in treated]
+    wanted, notes = _candidates(frame, site, donors, excluded, named)
     near = [w for w in own.weeks.index if -window <= w < (own.length or 0) + window]
     lines: dict[str, Timeline] = {}
     for donor in wanted:

@@ -29,10 +29,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from airq.analysis.direction.winds import column, numbers
+from airq.analysis.columns import column, numbers
 from airq.analysis.effect.alert_model import AlertEffect
 from airq.analysis.effect.detectable import checked_levels, detectable
-from airq.analysis.effect.inputs import Days, daily
+from airq.analysis.effect.inputs import Days, daily, need_varying
 from airq.analysis.effect.model import PlaceboSize, judged
 from airq.errors import MissingData, ParameterError
 from airq.weather.season import END, START, heating_season
@@ -259,8 +259,13 @@ def alert_effect(
             f"the frame has no column '{forecast}'; alerts are judged against the forecast they were called on: give it."
         )
     held = daily(frame, target, weather, site)
+    need_varying(held)
     given = _given(frame, held, forecast, alert, site)
     table = _prepared(held, given, season)
+    if len(table) and float(np.ptp(table.x)) == 0:
+        raise MissingData(
+            f"column '{forecast}' is always {float(np.exp(table.x[0])):g}; a forecast that does not vary conditions on nothing: give the one issued for each day."
+        )
     episodes = _episode_table(table)
     winters = len(np.unique(table.winter[table.alert])) if table.alert.any() else 0
     _enough(table, episodes, winters)

@@ -22,10 +22,24 @@ import numpy.typing as npt
 import pandas as pd
 
 from airq import dataset
-from airq.analysis.direction.winds import column, numbers, times_of
+from airq.analysis.columns import (
+    SAID,
+    begins_hour,
+    column,
+    days_apart,
+    numbers,
+    of_beijing,
+    repeated,
+    site_column,
+    times_of,
+    uncoded,
+    unusable,
+    zone_note,
+)
+from airq.analysis.direction.winds import degrees
 from airq.errors import MissingData, ParameterError
 
-__all__ = ["Days", "as_day", "daily", "site_column", "week_means"]
+__all__ = ["Days", "as_day", "daily", "need_varying", "site_column", "week_means"]
 
 Array = npt.NDArray[np.float64]
 
@@ -35,18 +49,6 @@ LEAST_DAYS: Final = 4
 """Days of a week that must hold a value."""
 _DIRECTIONS: Final = ("wind_direction", "wd")
 _SPEEDS: Final = ("wind_speed", "ws", "WSPM")
-_RANGES: Final = {
-    "temperature": (-80.0, 60.0),
-    "dew_point": (-90.0, 40.0),
-    "relative_humidity": (0.0, 105.0),
-    "pressure": (300.0, 1100.0),
-    "wind_speed": (0.0, 75.0),
-    "precipitation": (0.0, 500.0),
-    "mixing_height": (0.0, 20000.0),
-    "radiation": (-20.0, 1500.0),
-}
-"""What a weather variable can be; beyond stand codes such as -9999 and 999."""
-_CODES: Final = (-999.0, -999.9, -9999.0, 9999.0, 9999.9, 99999.0, -99.9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +89,12 @@ class Days:
         return np.log(self.frame[self.target].to_numpy(dtype=np.float64))
 
 
-_SAID: Final = {
-    "no_time": "{n} rows without a time are left out.",
-    "duplicated": "{n} rows repeat a time that stands before; the first is kept.",
+_SAID: Final = SAID | {
     "negative": "{n} values below 0 are left out.",
     "short_days": "{n} days with fewer than 18 hours of the target are left out.",
     "not_positive": "{n} days whose value is 0 or less are left out: they have no logarithm, and many feeds write 0 for missing.",
     "weather_code": "{n} weather values outside what can be (codes such as 999 or -9999) are left out.",
+    "day_stamps": "The rows are days stamped with a time of day, which does not count.",
 }
 
 
@@ -112,16 +113,11 @@ def as_day(value: object, what: str) -> pd.Timestamp:
     """
     try:
         day = pd.Timestamp(value)
-        if pd.isna(day) or isinstance(value, int | float):
+        if pd.isna(day) or isinstance(value, int | float | np.number):
             raise ValueError
     except (ValueError, TypeError) as error:
         raise ParameterError(f"{what} '{value}' is no date; write it like 2020-10-15.") from error
-    return day.tz_localize(None).normalize()
-
-
-def site_column(frame: pd.DataFrame) -> str | None:
-    """Column that names the sites, if there is one."""
-    return next((n for n in ("site", "station", "place") if n in frame.columns), None)
+    return of_beijing(pd.DatetimeIndex([day]))[0].normalize()
 
 
 def _times(frame: pd.DataFrame) -> npt.NDArray[np.datetime64]:
@@ -155,24 +151,28 @@ def _chosen(frame: pd.DataFrame, site: str | None) -> pd.DataFrame:
 def _clean_weather(frame: pd.DataFrame, names: Sequence[str], masked: dict[str, int]) -> dict[str, Array]:
     """Weather by name; directions as components, so that 360 and 0 are one and calms are in the middle."""
     out: dict[str, Array] = {}
+    if isinstance(names, str):
+        raise ParameterError(f"weather '{names}' is one name; give a list of columns, ['{names}', ...].")
     speed_name = next((n for n in _SPEEDS if n in frame.columns), None)
     for name in names:
-        values = numbers(column(frame, name, "the weather"), "weather")
-        low, high = _RANGES.get(name, (-np.inf, np.inf))
-        if name in _SPEEDS:
-            low, high = _RANGES["wind_speed"]
+        series = column(frame, name, "the weather")
         if name in _DIRECTIONS:
+            values, named_calm = degrees(series)
             speed = numbers(frame[speed_name], "wind speed") if speed_name else np.ones(len(frame))
-            calm = speed == 0
+            calm = (speed == 0) | named_calm
             bad = ((values < 0) | (values > 360)) & ~calm
             masked["weather_code"] = masked.get("weather_code", 0) + int(bad.sum())
             turned = np.deg2rad(np.where(bad, np.nan, values))
             out[f"{name}_u"] = np.where(calm, 0.0, -speed * np.sin(turned))
             out[f"{name}_v"] = np.where(calm, 0.0, -speed * np.cos(turned))
             continue
-        bad = (values < low) | (values > high) | (np.isin(values, _CODES) & ~np.isfinite(high))
-        masked["weather_code"] = masked.get("weather_code", 0) + int(bad.sum())
-        out[name] = np.where(bad, np.nan, values)
+        values = numbers(series, "weather")
+        out[name], codes = uncoded(values, name, physical=True)
+        masked["weather_code"] = masked.get("weather_code", 0) + codes
+        if not np.isfinite(out[name]).any():
+            raise MissingData(
+                f"{unusable(values, name)}; read weather of the place, or leave the column out."
+            )
     return out
 
 
@@ -182,7 +182,7 @@ def daily(frame: pd.DataFrame, target: str, weather: Sequence[str] = (), site: s
     Parameters
     ----------
     frame : pandas.DataFrame
-        Hours (``time`` or ``date``, the end of each hour) or days (``date`` or ``day``), in any order, with gaps. A
+        Hours (``time`` ends the hour, ``date`` begins it) or days (``date`` or ``day``), in any order, with gaps. A
         deweathered series is a column like any other.
     target : str
     weather : sequence of str
@@ -207,15 +207,20 @@ def daily(frame: pd.DataFrame, target: str, weather: Sequence[str] = (), site: s
     own = _chosen(frame, site)
     time, masked = _times(own), dict[str, int]()
     known = ~np.isnat(time)
-    repeated = pd.Series(time).duplicated().to_numpy(dtype=bool) & known
-    masked["no_time"], masked["duplicated"] = int((~known).sum()), int(repeated.sum())
-    own, time = own[known & ~repeated], time[known & ~repeated]
-    values = numbers(column(own, target, "the target"), "the target")
+    values, masked["code"] = uncoded(numbers(column(own, target, "the target"), "the target"), target)
+    doubled = repeated(time, values)
+    masked["no_time"], masked["duplicated"] = int((~known).sum()), int(doubled.sum())
+    kept = known & ~doubled
+    own, time, values = own[kept], time[kept], values[kept]
     masked["negative"] = int((values < 0).sum())
     values = np.where(values < 0, np.nan, values)
-    # A clock that strikes other hours than midnight counts hours; label 00 closes the day before.
-    hourly = bool((time.astype("datetime64[D]") != time).any())
-    day = dataset.day_of(time) if hourly else time.astype("datetime64[D]")
+    # A clock that strikes other hours than midnight counts hours, unless its rows are a day apart.
+    clock = bool((time.astype("datetime64[D]") != time).any())
+    hourly = clock and not days_apart(time)
+    masked["day_stamps"] = int(clock and not hourly)
+    # Label 00 closes the day before, but in a column of beginnings opens its own.
+    ends = hourly and not begins_hour(frame)
+    day = dataset.day_of(time) if ends else time.astype("datetime64[D]")
     table = pd.DataFrame({"day": pd.DatetimeIndex(day).as_unit("ns"), target: values})
     met = _clean_weather(own, weather, masked)
     table = table.assign(**{f"weather {k}": v for k, v in met.items()})
@@ -235,10 +240,24 @@ def daily(frame: pd.DataFrame, target: str, weather: Sequence[str] = (), site: s
     means.columns = [str(c).removeprefix("weather ") for c in means.columns]
     out = means.reindex(full).rename_axis("day").reset_index()
     found = {k: n for k, n in masked.items() if n}
-    notes = tuple(_SAID[k].format(n=f"{n:,}") for k, n in found.items())
+    notes = (*(_SAID[k].format(n=f"{n:,}") for k, n in found.items()), *zone_note(own))
     name = site_column(own)
     held = own[name].dropna() if name else own.index[:0]
     return Days(out, target, tuple(met), found, notes, str(held.iloc[0]) if name and len(held) else "")
+
+
+def need_varying(held: Days) -> None:
+    """Refuse a series that is always the same, whose effect would be exactly none.
+
+    Raises
+    ------
+    MissingData
+    """
+    values = held.frame[held.target].dropna()
+    if values.max() - values.min() <= 1e-9 * abs(values.max()):
+        raise MissingData(
+            f"column '{held.target}' is always {values.iloc[0]:g}; a series that does not vary shows no effect."
+        )
 
 
 def week_means(

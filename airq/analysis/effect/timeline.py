@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from airq.analysis.effect.inputs import Days, as_day, daily, week_means
+from airq.analysis.effect.inputs import Days, as_day, daily, need_varying, week_means
 from airq.analysis.effect.model import PlaceboSize
 from airq.analysis.effect.noise import Steps
 from airq.analysis.effect.weather import adjusted
@@ -133,6 +133,7 @@ def timeline(
     start, stop = as_day(date, "date"), None if until is None else as_day(until, "until")
     length = _length(start, stop)
     held = daily(frame, target, weather, site)
+    need_varying(held)
     notes, share, log = held.notes, float("nan"), held.log
     span = f"{held.days[0].date()} to {held.days[-1].date()}"
     if not held.days[0] < start <= held.days[-1]:

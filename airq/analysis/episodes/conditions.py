@@ -22,7 +22,7 @@ import pandas as pd
 import xarray as xr
 from scipy.stats import t as student
 
-from airq.analysis.direction.winds import column, numbers
+from airq.analysis.columns import column, numbers, uncoded, unusable
 from airq.analysis.episodes.days import hours_of, stacked
 from airq.analysis.episodes.finding import Episodes
 from airq.analysis.everyday.series import checked_confidence
@@ -156,7 +156,14 @@ def _weather(
     if not held:
         raise MissingData("the data hold no weather column; name the columns to set against climatology.")
     for name in held:
-        frame[name] = numbers(column(frame, name, "the weather"), "the weather")
+        read = numbers(column(frame, name, "the weather"), "the weather")
+        frame[name], codes = uncoded(read, name, physical=True)
+        if codes and not np.isfinite(frame[name]).any():
+            raise MissingData(f"{unusable(read, name)}.")
+        if codes:
+            notes.append(
+                f"{codes:,} values of {name} are impossible or codes such as 999 and count as missing."
+            )
     return frame, held, notes
 
 

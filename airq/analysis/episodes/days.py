@@ -11,13 +11,23 @@ Examples
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from airq import dataset, standards
-from airq.analysis.direction.winds import column, numbers, times_of
+from airq.analysis.columns import (
+    SAID,
+    begins_hour,
+    column,
+    days_apart,
+    numbers,
+    times_of,
+    uncoded,
+    zone_note,
+)
 from airq.analysis.everyday.series import sites_of
 from airq.errors import MissingData, ParameterError
 from airq.forecast import daily_frame
@@ -46,6 +56,8 @@ class DaysAndHours:
 
 def stacked(ds: xr.Dataset) -> pd.DataFrame:
     """Hours of a Dataset in long form."""
+    if not {"time", "station"} <= set(ds.coords):
+        raise ParameterError("the Dataset has no dimensions (station, time); read it with airq.observations.")
     held = [n for n in (*POLLUTANTS, *WEATHER) if n in ds]
     time = pd.DatetimeIndex(ds["time"].values)
     sites = [str(s) for s in ds["station"].values]
@@ -67,19 +79,39 @@ def hours_of(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     time = times_of(frame)
     if time is None:
         raise MissingData("the frame has no times; give a column 'time' or 'date'.")
-    if "time" not in frame.columns and "date" in frame.columns:
+    if begins_hour(frame):
         time = time + np.timedelta64(1, "h")
     name = sites_of(frame)
     out = frame.drop(columns=[c for c in ("time", "date", "site") if c in frame.columns]).copy()
     out.insert(0, "time", time)
     out.insert(1, "site", frame[name].astype("str").to_numpy() if name else "")
+    codes, said = 0, list[str]()
+    for one in (n for n in (*POLLUTANTS, *WEATHER) if n in out.columns and n != "wind_direction"):
+        known = one in WEATHER
+        values = numbers(column(out, one, "the value"), "the value")
+        out[one], found = uncoded(values, one, physical=known)
+        codes += 0 if known else found
+        if known and found:
+            said.append(
+                f"{found:,} values of {one} are impossible or codes such as 999 and count as missing."
+            )
     missing = int(np.isnat(time).sum())
     out = out[~np.isnat(time)]
+    # The fullest of the rows that repeat an hour comes first.
+    out = out.assign(**{_GAPS: out.isna().sum(axis=1)}).sort_values(["site", "time", _GAPS], kind="stable")
     doubled = out.duplicated(["site", "time"])
     notes = [f"{missing:,} rows without a time are left out."] if missing else []
     if doubled.any():
-        notes.append(f"{int(doubled.sum()):,} rows repeat an hour of their site; the first is kept.")
-    return out[~doubled].sort_values(["site", "time"], ignore_index=True), notes
+        notes.append(
+            f"{int(doubled.sum()):,} rows repeat an hour of their site; the first with a value is kept."
+        )
+    if codes:
+        notes.append(SAID["code"].format(n=f"{codes:,}"))
+    notes += said + zone_note(frame)
+    return out[~doubled].drop(columns=_GAPS).reset_index(drop=True), notes
+
+
+_GAPS: Final = "gaps of the row"
 
 
 def dataset_of(hours: pd.DataFrame) -> xr.Dataset:
@@ -113,11 +145,15 @@ def _days(frame: pd.DataFrame, edition: str) -> tuple[pd.DataFrame, list[str]]:
     notes: list[str] = []
     for pollutant in (*POLLUTANTS, "aqi"):
         if pollutant in frame.columns:
-            values = numbers(column(frame, pollutant, "the value"), "the value")
-            negative = values < 0
-            if negative.any():
-                notes.append(f"{int(negative.sum()):,} values of {pollutant} below 0 count as missing.")
-            out[pollutant] = np.where(negative, np.nan, values)
+            values, codes = uncoded(numbers(column(frame, pollutant, "the value"), "the value"), pollutant)
+            if codes:
+                notes.append(SAID["code"].format(n=f"{codes:,}"))
+            # No day has an AQI of 0; files of days write it for missing ones.
+            none = values <= 0 if pollutant == "aqi" else values < 0
+            if none.any():
+                bound = "of 0 or less" if pollutant == "aqi" else "below 0"
+                notes.append(f"{int(none.sum()):,} values of {pollutant} {bound} count as missing.")
+            out[pollutant] = np.where(none, np.nan, values)
     held = [p for p in POLLUTANTS if p in out]
     if "aqi" not in out:
         if not held:
@@ -130,9 +166,14 @@ def _days(frame: pd.DataFrame, edition: str) -> tuple[pd.DataFrame, list[str]]:
         )
         if held != list(POLLUTANTS):
             notes.append(f"AQI from {', '.join(held)} only.")
+    out = out.assign(**{_GAPS: out.isna().sum(axis=1)}).sort_values(["site", "date", _GAPS], kind="stable")
     doubled = out.duplicated(["site", "date"]) & out["date"].notna()
+    out = out.drop(columns=_GAPS)
     if doubled.any():
-        notes.append(f"{int(doubled.sum()):,} rows repeat a day of their site; the first is kept.")
+        notes.append(
+            f"{int(doubled.sum()):,} rows repeat a day of their site; the first with a value is kept."
+        )
+    notes += zone_note(frame)
     return out[~doubled & out["date"].notna()].sort_values(["site", "date"], ignore_index=True), notes
 
 
@@ -180,7 +221,9 @@ def days_and_hours(
     known = time[~np.isnat(time)] if time is not None else None
     if known is None or not len(known):
         raise MissingData("the frame has no times; give a column 'time' or 'date'.")
-    if (known == known.astype("datetime64[D]").astype("datetime64[ns]")).all():
+    if (known == known.astype("datetime64[D]").astype("datetime64[ns]")).all() or (
+        len(known) > 1 and days_apart(known)
+    ):
         made, notes = _days(data, edition)
         return DaysAndHours(made, None, tuple(notes))
     hours, notes = hours_of(data)

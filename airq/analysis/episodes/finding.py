@@ -23,7 +23,7 @@ import pandas as pd
 import xarray as xr
 
 from airq import standards
-from airq.analysis.direction.winds import column, numbers
+from airq.analysis.columns import column, numbers
 from airq.analysis.episodes.days import days_and_hours
 from airq.analysis.episodes.phases import Phases, phases_of, smoothed, steepest
 from airq.errors import MissingData, ParameterError
@@ -276,7 +276,10 @@ def find_episodes(
     found = days_and_hours(data, edition, days)
     hourly = found.hours is not None
     source = found.hours if found.hours is not None else found.days
-    column(source, pollutant, "the pollutant")
+    if not np.isfinite(numbers(column(source, pollutant, "the pollutant"), "the pollutant")).any():
+        raise MissingData(
+            f"column '{pollutant}' holds no value; name the pollutant whose course is followed."
+        )
     if not found.days["aqi"].notna().any():
         raise MissingData("no day has a valid AQI; give more hours a day (20 are needed) or days with 'aqi'.")
     rows: list[dict[str, Any]] = []

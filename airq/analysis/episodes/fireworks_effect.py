@@ -27,7 +27,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from airq.analysis.direction.winds import column, numbers
+from airq.analysis.columns import column, days_apart, numbers, times_of
 from airq.analysis.episodes.days import hours_of, stacked
 from airq.analysis.episodes.fireworks_table import Night, nights
 from airq.errors import MissingData, ParameterError
@@ -217,6 +217,8 @@ def fireworks(
         raise ParameterError(
             f"confidence {confidence} is no level; give one from 0.5 to below 1, such as 0.9."
         )
+    if isinstance(data, pd.DataFrame) and (stamps := times_of(data)) is not None and days_apart(stamps):
+        raise MissingData("fireworks are judged by hours, and the data are days; give hours.")
     frame, notes = (stacked(data), list[str]()) if isinstance(data, xr.Dataset) else hours_of(data)
     used = (
         list(references)
@@ -228,8 +230,6 @@ def fireworks(
         frame[name] = numbers(column(frame, name, "the pollutant"), "the pollutant")
     span = (frame["time"].min(), frame["time"].max())
     wanted = list(years) if years is not None else list(range(span[0].year, span[1].year + 1))
-    if (frame["time"] == frame["time"].dt.normalize()).all():
-        raise MissingData("fireworks are judged by hours, and the data are days; give hours.")
     around = pd.Timedelta(days=1)
     chosen = [n for n in nights(wanted) if span[0] - around <= n.start <= span[1]]
     if not chosen:
@@ -247,7 +247,8 @@ def fireworks(
     if not used:
         notes.append("No reference pollutant: the weather of a night is judged by its evening alone.")
     judged = sum(not r["reason"] for r in rows)
-    notes.append(f"Of {judged} nights about {0.05 * judged:.1f} pass p < 0.05 by chance.")
+    if judged:
+        notes.append(f"Of {judged} nights about {0.05 * judged:.1f} pass p < 0.05 by chance.")
     return Fireworks(
         pollutant, tuple(used), pd.DataFrame(rows),
         pd.DataFrame(placebos, columns=["site", "year", "night", "date", "excess"]), confidence, tuple(notes),

@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from airq.analysis.direction.winds import column, numbers
+from airq.analysis.columns import column, numbers
 from airq.analysis.episodes.days import days_and_hours
 from airq.analysis.everyday.draws import ends, week_draws
 from airq.analysis.everyday.series import checked_confidence

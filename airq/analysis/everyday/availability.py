@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from airq.analysis.averaging import period_means
+from airq.analysis.columns import column
 from airq.analysis.everyday.series import Series, series, sites_of
 from airq.errors import MissingData
 from airq.texts import items
@@ -153,6 +154,8 @@ def data_capture(
         No column holds a value.
     ParameterError
     """
+    if not isinstance(frame, pd.DataFrame):
+        column(frame, "", "the value")  # says what it is and how to make a frame of it
     known = [c for c in (*POLLUTANTS, *WEATHER) if c in getattr(frame, "columns", ())]
     held = known if columns is None else [columns] if isinstance(columns, str) else list(columns)
     name = sites_of(frame) if isinstance(frame, pd.DataFrame) else None

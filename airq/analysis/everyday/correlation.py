@@ -22,6 +22,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 
+from airq.analysis.columns import column
 from airq.analysis.everyday.draws import drawn_sums, ends, week_draws
 from airq.analysis.everyday.series import checked_confidence, series
 from airq.analysis.everyday.weeks import week_numbers
@@ -132,6 +133,8 @@ def correlation_matrix(
     if method not in ("pearson", "spearman"):
         raise ParameterError(f"method '{method}' is not known; use pearson or spearman.")
     level = checked_confidence(confidence)
+    if not isinstance(frame, pd.DataFrame):
+        column(frame, "", "the value")  # says what it is and how to make a frame of it
     known = [
         c for c in (*POLLUTANTS, *WEATHER) if c in getattr(frame, "columns", ()) and c != "wind_direction"
     ]

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from airq.analysis.direction.winds import column, numbers
+from airq.analysis.columns import column, numbers, uncoded
 from airq.analysis.everyday.series import sites_of
 from airq.errors import MissingData, ParameterError
 from airq.forecast.constants import table as constants
@@ -101,7 +101,7 @@ class FairmodeTarget:
 
 
 def _values(frame: pd.DataFrame, name: str, what: str) -> Array:
-    return numbers(column(frame, name, what), what)
+    return uncoded(numbers(column(frame, name, what), what), name)[0]
 
 
 def _groups(frame: pd.DataFrame, by: str | None) -> list[tuple[str, npt.NDArray[np.bool_]]]:

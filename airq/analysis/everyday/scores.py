@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from airq.analysis.direction.winds import column, numbers, times_of
+from airq.analysis.columns import column, numbers, times_of, uncoded
 from airq.analysis.everyday.draws import drawn_sums, ends, week_draws
 from airq.analysis.everyday.series import Series, checked_confidence, group_order, groups_of, series
 from airq.analysis.everyday.weeks import week_numbers
@@ -154,12 +154,13 @@ def scores_of(observed: npt.ArrayLike, modelled: npt.ArrayLike) -> dict[str, flo
 
 def _paired(frame: pd.DataFrame, observed: str, modelled: str, by: str | None, site: str | None) -> tuple[Series | None, Array, Array, npt.NDArray[np.object_], list[str]]:  # fmt: skip
     """Pairs, their groups and notes; without times where the frame has none."""
+    column(frame, observed, "the observations")
     if times_of(frame) is not None and site is None:
         found = series(frame, [observed, modelled], need=False)
         groups = groups_of(found, frame, by)
         return found, found.values[observed], found.values[modelled], groups, list(found.notes)
-    o = numbers(column(frame, observed, "the observations"), "the observations")
-    m = numbers(column(frame, modelled, "the model"), "the model")
+    o, _ = uncoded(numbers(column(frame, observed, "the observations"), "the observations"), observed)
+    m, _ = uncoded(numbers(column(frame, modelled, "the model"), "the model"), modelled)
     if by is not None and by not in frame.columns:
         raise MissingData(f"the frame has no times, so '{by}' must be a column; it is none: name one.")
     names = np.full(len(frame), "", dtype=object) if by is None else frame[by].astype("str").to_numpy(object)

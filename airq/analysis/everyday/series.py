@@ -21,7 +21,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from airq.analysis.direction.winds import column, numbers, times_of
+from airq.analysis.columns import (
+    SAID,
+    begins_hour,
+    column,
+    days_apart,
+    numbers,
+    one_site,
+    repeated,
+    times_of,
+    uncoded,
+    zeros_note,
+    zone_note,
+)
+from airq.analysis.columns import site_column as sites_of
 from airq.errors import MissingData, ParameterError
 from airq.weather import heating_season, solar_time
 
@@ -32,15 +45,6 @@ Label = Literal["end", "start"]
 
 GROUPS: Final = ("year", "season", "heating", "month", "weekday", "weekend", "hour", "yearmonth")
 """Calendar groups by name; any column of a frame may group as well."""
-
-_CODES: Final = (-99.0, -999.0, -9999.0, -99.9, -999.9)
-"""Codes of missing values that the feeds in use write."""
-
-_REASONS: Final = {
-    "no_time": "{n} rows without a time are left out",
-    "duplicated": "{n} rows repeat a time that stands before; the first is kept",
-    "code": "{n} values are codes of missing values (-99, -999, -9999) and count as missing",
-}
 
 _SEASONS: Final = ("winter", "spring", "summer", "autumn")
 
@@ -109,17 +113,6 @@ class Series:
         return len(self.time)
 
 
-def sites_of(frame: pd.DataFrame) -> str | None:
-    """Column that names the sites, None without one.
-
-    Examples
-    --------
-    >>> sites_of(pd.DataFrame({"site": ["A"]})), sites_of(pd.DataFrame({"x": [1]}))
-    ('site', None)
-    """
-    return next((n for n in ("site", "station", "place") if n in frame.columns), None)
-
-
 def checked_confidence(confidence: float) -> float:
     """Confidence level between 0.5 and 1.
 
@@ -134,18 +127,8 @@ def checked_confidence(confidence: float) -> float:
     return float(confidence)
 
 
-def _one_site(frame: pd.DataFrame) -> None:
-    name = sites_of(frame)
-    held = frame[name].dropna().unique() if name else []
-    if len(held) > 1:
-        some = ", ".join(str(s) for s in held[:3])
-        raise ParameterError(
-            f"the frame holds {len(held)} sites in column '{name}' ({some} ...); choose the rows of one."
-        )
-
-
 def _checked_label(label: str, frame: pd.DataFrame) -> Label:
-    if label == "end" or (label == "auto" and ("time" in frame.columns or "date" not in frame.columns)):
+    if label == "end" or (label == "auto" and not begins_hour(frame)):
         return "end"
     if label in ("start", "auto"):
         return "start"
@@ -188,34 +171,34 @@ def series(
     """
     if not columns:
         raise ParameterError("no column was named; name one or more of the frame's columns.")
-    held = {n: numbers(column(frame, n, "the value"), "the value") for n in columns}
+    held, code = {}, 0
+    for name in columns:
+        held[name], found = uncoded(numbers(column(frame, name, "the value"), "the value"), name)
+        code += found
     kind = _checked_label(label, frame)
-    _one_site(frame)
+    one_site(frame)
     time = times_of(frame)
     if time is None:
         raise MissingData("the frame has no times; give a column 'time' or 'date'.")
     masked: dict[str, int] = {}
-    code = 0
-    for name, values in held.items():
-        hit = np.isin(values, _CODES)
-        code += int(hit.sum())
-        held[name] = np.where(hit, np.nan, values)
     keep = ~np.isnat(time)
-    repeated = np.asarray(pd.Series(time).duplicated().to_numpy(), dtype=bool) & keep
+    doubled = repeated(time, *held.values())
     for reason, count in (
         ("no_time", int((~keep).sum())),
-        ("duplicated", int(repeated.sum())),
+        ("duplicated", int(doubled.sum())),
         ("code", code),
     ):
         if count:
             masked[reason] = count
-    rows = np.flatnonzero(keep & ~repeated)
+    rows = np.flatnonzero(keep & ~doubled)
     rows = rows[np.argsort(time[rows], kind="stable")]
     for name, values in held.items():
         if need and not np.isfinite(values[rows]).any():
             raise MissingData(f"column '{name}' holds no value; choose another column or period.")
     stamps = time[rows]
-    hourly = bool((stamps.astype("datetime64[D]").astype("datetime64[ns]") != stamps).any())
+    hourly = _hourly(stamps)
+    if not hourly:
+        stamps = stamps.astype("datetime64[D]").astype("datetime64[ns]")
     middle = stamps - np.timedelta64(30, "m") if hourly and kind == "end" else stamps
     if hourly and kind == "start":
         middle = stamps + np.timedelta64(30, "m")
@@ -223,9 +206,17 @@ def series(
         if not -180 <= solar_longitude <= 360:
             raise ParameterError(f"solar_longitude {solar_longitude} is no longitude; give degrees east.")
         middle = solar_time(middle, solar_longitude).astype("datetime64[ns]")
-    notes = tuple(_REASONS[r].format(n=f"{n:,}") + "." for r, n in masked.items())
+    notes = [SAID[r].format(n=f"{n:,}") for r, n in masked.items()] + zone_note(frame)
     kept = {n: v[rows] for n, v in held.items()}
-    return Series(stamps, middle, kept, rows, hourly, kind, masked, notes)
+    for name, values in kept.items():
+        notes += zeros_note(values, name)
+    return Series(stamps, middle, kept, rows, hourly, kind, masked, tuple(notes))
+
+
+def _hourly(stamps: npt.NDArray[np.datetime64]) -> bool:
+    """Whether times of day mean anything; days may be stamped with noon."""
+    midnight = bool((stamps.astype("datetime64[D]").astype("datetime64[ns]") == stamps).all())
+    return not midnight and not (len(stamps) > 1 and days_apart(stamps))
 
 
 def groups_of(found: Series, frame: pd.DataFrame, by: str | None) -> npt.NDArray[np.object_]:

@@ -30,7 +30,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binom
 
-from airq.analysis.direction.winds import column, numbers, times_of
+from airq.analysis.columns import SAID, column, numbers, times_of, uncoded, zone_note
 from airq.analysis.trajectories.model import Trajectories
 from airq.analysis.trajectories.weights import cwt_weight, pscf_weight
 from airq.errors import MissingData, ParameterError
@@ -121,7 +121,10 @@ def arrivals(
     time = times_of(frame)
     if time is None:
         raise MissingData("concentrations need their times; give a column 'time' or 'date'.")
-    values = pd.Series(numbers(column(frame, pollutant, "the concentration"), "the concentration"))
+    read, codes = uncoded(
+        numbers(column(frame, pollutant, "the concentration"), "the concentration"), pollutant
+    )
+    values = pd.Series(read)
     # Labels are rounded to the hour they end; a trajectory of 08:00 meets the hour that ends at 08:00.
     known = values.groupby(pd.DatetimeIndex(time).round("h")).first().dropna()
     ends = trajectories.frame.groupby("trajectory")["arrival"].first().dt.round("h")
@@ -132,11 +135,13 @@ def arrivals(
             f"{len(concentration)} of {len(ends)} trajectories have a value of {pollutant} at their arrival, {_LEAST} are "
             "needed; check that both use the same time (tdump files are UTC) and the same years."
         )
-    notes = (
-        (f"{lost:,} of {len(ends):,} trajectories have no value of {pollutant} at arrival and are left out.",)
-        if lost
-        else ()
-    )
+    said = [SAID["code"].format(n=f"{codes:,}")] if codes else []
+    said += zone_note(frame)
+    if lost:
+        said.append(
+            f"{lost:,} of {len(ends):,} trajectories have no value of {pollutant} at arrival and are left out."
+        )
+    notes = tuple(said)
     endpoints = trajectories.frame.join(concentration, on="trajectory", how="inner")
     return endpoints, concentration, (*trajectories.notes, *notes)
 

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from airq.analysis.averaging import one_site, row_step
-from airq.analysis.direction.winds import column as column_of
-from airq.analysis.direction.winds import numbers, times_of
+from airq.analysis.averaging import row_step
+from airq.analysis.columns import SAID, numbers, one_site, repeated, times_of, uncoded, zeros_note, zone_note
+from airq.analysis.columns import column as column_of
 from airq.errors import MissingData, ParameterError
 
 __all__ = ["Filtered", "kz", "kz_filter"]
@@ -154,16 +154,16 @@ def kz_filter(
     """
     turns = (iterations,) * len(windows) if isinstance(iterations, int) else tuple(iterations)
     _checked(windows, turns, least)
-    values = numbers(column_of(frame, column, "the value"), "the value")
+    values, codes = uncoded(numbers(column_of(frame, column, "the value"), "the value"), column)
     time = times_of(frame)
     if time is None:
         raise MissingData("the frame has no column 'time' or 'date' and no index of times; add one.")
     one_site(frame)
-    given = pd.Series(values, index=pd.DatetimeIndex(time))
-    given = given[~given.index.isna()]
-    repeated = given.index.duplicated()
-    notes = [f"{int(repeated.sum()):,} rows repeat a time that stands before; the first is kept."] if repeated.any() else []  # fmt: skip
-    given = given[~repeated].sort_index()
+    doubled = repeated(time, values)
+    given = pd.Series(values, index=pd.DatetimeIndex(time))[~doubled & ~np.isnat(time)].sort_index()
+    counts = {"no_time": int(np.isnat(time).sum()), "duplicated": int(doubled.sum()), "code": codes}
+    notes = [SAID[k].format(n=f"{n:,}") for k, n in counts.items() if n]
+    notes += zone_note(frame) + zeros_note(values, column)
     if not given.notna().any():
         raise MissingData(f"column '{column}' holds no value with a time; check the file and its codes.")
     size = pd.Timedelta(row_step(given.index.to_numpy(), step))

@@ -15,7 +15,7 @@ True
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +78,13 @@ class Deseasonalised:
         return self.to_frame().to_html(index=False)
 
 
+_COARSE: Final = {3: "quarterly values", 12: "annual values"}
+_LEFT_IN: Final = {
+    3: "the season of quarterly values is left in; give months to take it out.",
+    12: "annual values have no season to take out.",
+}
+
+
 def _filled(series: Monthly) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Values with each gap from the line through its own calendar month."""
     value, gap = series.value.copy(), ~series.held
@@ -130,11 +137,15 @@ def deseasonalise(
     if window < 7 or window % 2 == 0:
         raise ParameterError(f"window {window} is not odd and 7 or more; use 11.")
     if series.every != 1 or len(series.month) <= 12 * _YEARS:
-        have = f"{len(series.month)} months" if series.every == 1 else "annual values"
+        have = f"{len(series.month)} months" if series.every == 1 else _COARSE[series.every]
         raise MissingData(
             f"column '{series.name}' has {have}; a season needs more than {12 * _YEARS} months: give a longer period."
         )
     value, gap = _filled(series)
+    if float(np.ptp(value)) == 0:
+        # The filters would leave rounding noise, in which tests of ranks see a trend.
+        level, none = value, np.zeros(len(value))
+        return Deseasonalised(series, level, none, level, none, gap, series.notes)
     parts = stl(value, 12, window, robust, exact_median)
     notes = list(series.notes)
     if gap.any():
@@ -157,7 +168,7 @@ def without_season(series: Monthly, wanted: bool) -> tuple[Monthly, npt.NDArray[
         return series, none, False
     if series.every != 1 or len(series.month) <= 12 * _YEARS:
         note = (
-            "annual values have no season to take out."
+            _LEFT_IN[series.every]
             if series.every != 1
             else f"{len(series.month)} months are too few to take the season out (more than {12 * _YEARS} are needed)."
         )

@@ -21,8 +21,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from airq.analysis.averaging import PeriodMeans
-from airq.analysis.direction.winds import column as column_of
-from airq.analysis.direction.winds import numbers
+from airq.analysis.columns import SAID, numbers, of_beijing, one_site, uncoded
+from airq.analysis.columns import column as column_of
 from airq.errors import MissingData, ParameterError
 
 __all__ = ["LEAST", "Monthly", "monthly_values"]
@@ -34,7 +34,7 @@ LEAST: Final = 6
 """Months that a trend needs, as in openair."""
 
 _TIMES: Final = ("month", "date", "time", "period", "start", "year")
-_OTHER: Final = {"end", "count", "possible", "capture", "site", "station", "lower", "upper", "error"}
+_OTHER: Final = {"end", "count", "possible", "capture", "site", "station", "place", "lower", "upper", "error"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Monthly:
     value : float64 array, shape (n,)
         NaN in gaps.
     every : int
-        Months between values: 1, or 12 for annual values.
+        Months between values: 1, 3 of quarters and seasons, 12 of annual values.
     notes : tuple of str
     """
 
@@ -88,7 +88,7 @@ class Monthly:
         """
         n = int(self.held.sum())
         if n < least:
-            kind = "months" if self.every == 1 else "years"
+            kind = {1: "months", 3: "quarters"}.get(self.every, "years")
             raise MissingData(
                 f"column '{self.name}' has values in {n} {kind} and {what} needs {least}; give a longer period."
             )
@@ -139,9 +139,7 @@ def _month_numbers(times: Any) -> tuple[Months, npt.NDArray[np.bool_], bool]:
             row = int(np.flatnonzero(bad)[0])
             raise ParameterError(f"row {row + 1}: '{index[row]}' is no month; write it like 2019-01.")
         index = pd.DatetimeIndex(read)
-    if index.tz is not None:
-        index = index.tz_localize(None)
-    stamps = index.to_numpy().astype("datetime64[ns]")
+    stamps = of_beijing(index).to_numpy().astype("datetime64[ns]")
     missing = np.isnat(stamps)
     months = np.where(missing, np.datetime64(0, "ns"), stamps).astype("datetime64[M]").astype(np.int64)
     return months, missing, False
@@ -191,6 +189,7 @@ def monthly_values(data: Any, column: str | None = None) -> Monthly:
     if isinstance(data, PeriodMeans):
         data = data.series
     if isinstance(data, pd.DataFrame):
+        one_site(data)
         series, times = _from_frame(data, column)
     elif isinstance(data, pd.Series):
         series, times = data, data.index
@@ -199,9 +198,9 @@ def monthly_values(data: Any, column: str | None = None) -> Monthly:
             f"monthly values must be a pandas Series or DataFrame, not {type(data).__name__}; give one."
         )
     name = str(series.name if series.name is not None else column or "value")
-    value = numbers(series.rename(name), "the value")
+    value, codes = uncoded(numbers(series.rename(name), "the value"), name)
     month, missing, years = _month_numbers(times)
-    notes = []
+    notes = [SAID["code"].format(n=f"{codes:,}")] if codes else []
     if missing.any():
         notes.append(f"{int(missing.sum())} rows without a date are left out.")
     month, value, doubled = _once(month[~missing], value[~missing], name)
@@ -210,12 +209,16 @@ def monthly_values(data: Any, column: str | None = None) -> Monthly:
     calendar = np.arange(month.min(), month.max() + 1)
     filled = np.full(len(calendar), np.nan)
     filled[month - calendar[0]] = value
-    every = 12 if years or _annual(month) else 1
+    every = 12 if years else _every(month)
     return Monthly(name, calendar, filled, every, tuple(notes + doubled))
 
 
-def _annual(month: Months) -> bool:
-    return len(month) > 1 and bool((np.diff(np.sort(month)).astype(np.int64) % 12 == 0).all())
+def _every(month: Months) -> int:
+    """Months between values: of quarters and seasons 3, of years 12, else 1."""
+    if len(month) < 2:
+        return 1
+    gaps = np.diff(np.sort(month)).astype(np.int64)
+    return next((n for n in (12, 3) if (gaps % n == 0).all()), 1)
 
 
 def joined(*notes: Sequence[str]) -> tuple[str, ...]:

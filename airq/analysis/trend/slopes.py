@@ -233,6 +233,10 @@ def theil_sen(
     _checked(confidence, draws)
     given = monthly_values(monthly, column)
     given.need(LEAST, "a trend")
+    if block is not None and not 1 <= block <= len(given.month):
+        raise ParameterError(
+            f"block {block} is no number of months of the series; give 1 to {len(given.month)}."
+        )
     series, filled, done = without_season(given, deseasonalise)
     held = series.held
     x, y = series.days[held], series.value[held]
