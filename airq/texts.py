@@ -9,12 +9,50 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import escape
+from typing import Any
 from unicodedata import category
 
-__all__ = ["items", "neutral", "shown"]
+__all__ = ["Note", "items", "neutral", "shown", "spoken"]
 
 # A spreadsheet may split a line at another delimiter than ours, so that a formula could begin within a cell.
 _FORMULA = re.compile(r"(^|[;,|\t\r\n])(?=\s*[=+\-@＝＋－＠\t\r\n])")
+
+
+class Note(str):
+    """A sentence in English that carries its Chinese counterpart to the page.
+
+    Parameters
+    ----------
+    en : str
+    zh : str
+        Empty where there is none; the page then has the English one.
+
+    Examples
+    --------
+    >>> made = Note("no gap", "无缺口")
+    >>> made, made.zh, spoken(made, "zh"), spoken("as it is", "zh")
+    ('no gap', '无缺口', '无缺口', 'as it is')
+    """
+
+    zh: str
+
+    def __new__(cls, en: str, zh: str = "") -> Note:
+        """The English text as the value, the Chinese one beside it."""
+        made = super().__new__(cls, en)
+        made.zh = zh
+        return made
+
+
+def spoken(sentence: Any, lang: str) -> str:
+    """A sentence in a language; that of an error is its message.
+
+    Examples
+    --------
+    >>> spoken(ValueError(Note("no data", "无数据")), "zh")
+    '无数据'
+    """
+    said = sentence.args[0] if isinstance(sentence, Exception) and sentence.args else sentence
+    return (getattr(said, "zh", "") if lang == "zh" else "") or str(said)
 
 
 def neutral(text: str) -> str:

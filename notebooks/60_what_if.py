@@ -33,6 +33,8 @@ draws = 500  # draws of the tables
 weather_years = 30  # past seasons first, the rest by resampling blocks of days
 seed = 0
 costs = {}  # yuan a year by measure id, where no document states them
+target = ""  # a row of params/targets.yaml that the least-cost set is to reach; empty for none
+probability = 0.8  # with which it is to be reached
 sliders = True  # False leaves the controls out, for a report
 
 # %%
@@ -51,14 +53,14 @@ from airq.reports import whatif_page as page
 ready = page.Prepared.of(scenario, archive, draws, weather_years, seed, place)
 display(*page.header(ready, lang))
 
-# %% [markdown]
+# %% [markdown] tags=["notebook-only"]
 # ## 自己选 · Choose yourself
 # 改变措施、完成比例、推迟时间、预警和气象年，图表随之改变。点为中位数，线为90%区间；灰块内的变化，观测看不出来。
 #
 # Change the measures, how much of them is done, the delay, the alert or the weather, and the figures follow. Dots are
 # medians and lines 90 % intervals; observation cannot show a change within the grey block.
 
-# %%
+# %% tags=["notebook-only"]
 display(*page.controls(ready, lang, sliders))
 
 # %% [markdown]
@@ -140,13 +142,15 @@ display(*page.compared(ready, compare, lang))
 
 # %% [markdown]
 # ## 花钱怎样最值 · What money buys
-# 费用、PM₂.₅和CO₂三者中没有别的组合更好的那些组合。没有费用的措施无法比较，可在参数costs中给出。
+# 先按达到1 µg/m³的费用给措施排序，区间重叠的并列；再列出费用、PM₂.₅和CO₂三者中没有别的组合更好的那些组合。给出目标（参数target），
+# 则求以所给概率达到它的费用最低的组合；达不到时写明最多能到多少、受什么限制。没有费用的措施无法比较，可在参数costs中给出。
 #
-# Sets of measures than which no other is better in cost, PM₂.₅ and CO₂. A measure without a cost cannot be weighed; give
-# it in the parameter costs.
+# Measures in order of what 1 µg/m³ costs with them, ties where intervals overlap, and the sets than which no other is better
+# in cost, PM₂.₅ and CO₂. With a target (parameter target) the cheapest set that reaches it with the probability; where none
+# does, the most that can be reached and what binds. A measure without a cost cannot be weighed; give it in the parameter costs.
 
 # %%
-display(*page.selection(ready, lang, costs))
+display(*page.selection(ready, lang, costs, target, probability))
 
 # %% [markdown]
 # ## 结论的限度 · Limits of this result

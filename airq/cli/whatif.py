@@ -9,6 +9,7 @@ import click
 
 from airq.cli.common import json_option, print_table
 from airq.cli.place_job import PlaceJob
+from airq.cli.whatif_validate import validate_option
 from airq.errors import AirqError, ParameterError
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from airq.scenario.results import Result
 
 Lang = Literal["zh", "en"]
+_HEADS_ZH = {"target": "目标", "place": "地方", "year": "年份", "judged in": "评判年", "text": "内容", "without": "不采取", "with": "采取后"}  # fmt: skip
+_DRAWS = 200
+"""Draws of the optimiser where none are asked for."""
 
 
 @click.command("whatif")
@@ -33,9 +37,43 @@ Lang = Literal["zh", "en"]
     type=click.Path(path_type=Path),
     help="Archive folder (default: data/processed/archive).",
 )
+@click.option("--optimise", is_flag=True, help="Choose the least-cost set of the scenario's measures.")
+@click.option("--target", default="", metavar="ID", help="Of --optimise: a row of params/targets.yaml.")
+@click.option(
+    "--reduction", type=float, metavar="UG", help="Of --optimise: µg/m³ less PM2.5 in the heating season."
+)
+@click.option("--probability", type=float, default=0.8, show_default=True, help="Of --optimise.")
+@click.option(
+    "--budget",
+    "budgets",
+    multiple=True,
+    metavar="YEAR=YUAN",
+    help="Of --optimise: most that is spent in a year; may be repeated.",
+)
+@click.option(
+    "--cost",
+    "costs",
+    multiple=True,
+    metavar="MEASURE=YUAN",
+    help="Of --optimise: yuan a year, where no document states it; may be repeated.",
+)
+@click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Of --optimise: YAML with budgets, costs, groups, overlaps, precedence, equity.",
+)
+@click.option(
+    "--report",
+    "report_folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the scenario as pages in Chinese and English.",
+)
 @click.option("--list", "listing", is_flag=True, help="List the scenarios of params/scenarios.")
 @click.option("--zh", is_flag=True, help="Names in Chinese.")
 @json_option  # fmt: skip
+@validate_option
 def command(
     files: tuple[str, ...],
     place: str | None,
@@ -43,6 +81,14 @@ def command(
     seed: int,
     weather_years: int | None,
     archive_path: Path | None,
+    optimise: bool,
+    target: str,
+    reduction: float | None,
+    probability: float,
+    budgets: tuple[str, ...],
+    costs: tuple[str, ...],
+    rules: Path | None,
+    report_folder: Path | None,
     listing: bool,
     zh: bool,
     as_json_text: bool,
@@ -50,7 +96,7 @@ def command(
     """Run scenarios on the same draws and weather years, and set them side by side.
 
     FILE is a YAML file, or the name of one in params/scenarios. A scenario that is refused is said, and the others are
-    done.
+    done. With --optimise the cheapest of its measures are chosen; with --report pages are written.
     """
     lang: Lang = "zh" if zh else "en"
     if listing:
@@ -60,7 +106,26 @@ def command(
     from airq import places
 
     chosen = places.get(place).id if place else None
+    from airq.cli.whatif_optimise import Wanted
+    from airq.cli.whatif_optimise import optimise as choose
+
+    wanted = Wanted(target, reduction, probability, budgets, costs, rules)
+    if optimise:
+        return choose(files, wanted, chosen, _DRAWS if _left("draws") else draws, seed, weather_years, archive_path, lang, as_json_text)  # fmt: skip
+    if report_folder is not None:
+        from airq.cli.whatif_report import write
+
+        return write(files, report_folder, wanted, chosen, 500 if _left("draws") else draws, seed, weather_years, archive_path, as_json_text)  # fmt: skip
+    if wanted.any():
+        raise ParameterError("--target, --reduction, --budget, --cost and --rules belong to --optimise; add it.")  # fmt: skip
     return _Job(list(files), chosen, draws, seed, weather_years, archive_path, lang, as_json_text).run()
+
+
+def _left(name: str) -> bool:
+    """Whether an option was left at its default."""
+    from click.core import ParameterSource
+
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT
 
 
 def _list(lang: Lang, as_json_text: bool) -> int:
@@ -132,13 +197,16 @@ class _Job(PlaceJob):
 
     def _show(self, result: Result) -> None:
         title = result.title_zh if self.lang == "zh" else result.title_en
-        self.head(f"{result.scenario}: {title} ({result.draws} draws, {len(result.years)} weather years)")
+        about = f"{result.draws}次抽样，{len(result.years)}个气象年" if self.lang == "zh" else f"{result.draws} draws, {len(result.years)} weather years"  # fmt: skip
+        self.head(f"{result.scenario}: {title} ({about})")
         print_table(_overview(result, self.lang))
         if (judged := _targets(result, self.lang)) is not None:
             print_table(judged)
         print_table(_rest(result, self.lang))
+        from airq.texts import spoken
+
         for note in result.notes:
-            click.echo(f"note: {note}")
+            click.echo(f"{'注' if self.lang == 'zh' else 'note'}: {spoken(note, self.lang)}")
         click.echo("")
 
     def _compare(self, results: list[Result]) -> None:
@@ -152,9 +220,9 @@ class _Job(PlaceJob):
         for result in results:
             at = self.place or result.headline
             own = _by_place(result).get(at, {})
-            row = {"scenario": result.scenario, "place": at}
+            row = {"情景": result.scenario, "地方": at} if self.lang == "zh" else {"scenario": result.scenario, "place": at}  # fmt: skip
             row |= {indicator(n, self.lang): own.get(n, "–") for n in SHOWN}
-            rows.append(row | {"target": first_target(result, self.lang)})
+            rows.append(row | {"目标" if self.lang == "zh" else "target": first_target(result, self.lang)})
         self.head("comparison" if self.lang == "en" else "情景比较")
         print_table(pd.DataFrame(rows))
 
@@ -186,7 +254,8 @@ def _overview(result: Result, lang: Lang) -> pd.DataFrame:
         season = rows[(rows["place"] == place) & (rows["indicator"] == "pm25_season")]
         seen = detectability(season.iloc[0].to_dict(), lang) if len(season) else ""
         cells = {indicator(n, lang): own.get(n, "–") for n in names}
-        lines.append({"place": places.get(place).name(lang), **cells, "detectable": seen})
+        heads = ("地方", "可测") if lang == "zh" else ("place", "detectable")
+        lines.append({heads[0]: places.get(place).name(lang), **cells, heads[1]: seen})
     return pd.DataFrame(lines)
 
 
@@ -194,6 +263,7 @@ def _targets(result: Result, lang: Lang) -> pd.DataFrame | None:
     import pandas as pd
 
     from airq.figures.forecast_words import share
+    from airq.reports.whatif_tables import target_text
 
     if result.targets.empty:
         return None
@@ -209,15 +279,22 @@ def _targets(result: Result, lang: Lang) -> pd.DataFrame | None:
                 "place": row["site"] or row["place"],
                 "year": row["year"],
                 "judged in": row["judged_in"],
-                "text": row["text_zh"] if lang == "zh" else row["text_en"],
+                "text": target_text(row, lang),
                 "without": share(float(row["before"])) if known else "–",
-                "with": share(float(row["after"])) if known else row["reason"],
+                "with": share(float(row["after"]))
+                if known
+                else row["reason_zh" if lang == "zh" else "reason"],
             }
         )
     if certain:
-        said = f"{certain} targets are met or missed in every draw, with and without"
+        said = (
+            f"采取与不采取都一定达到或一定达不到的目标{certain}个"
+            if lang == "zh"
+            else f"{certain} targets are met or missed in every draw, with and without"
+        )
         lines.append({"target": "–", "place": "–", "year": "–", "judged in": "–", "text": said, "without": "–", "with": "–"})  # fmt: skip
-    return pd.DataFrame(lines)
+    made = pd.DataFrame(lines)
+    return made.rename(columns=_HEADS_ZH) if lang == "zh" else made
 
 
 def _rest(result: Result, lang: Lang) -> pd.DataFrame:
@@ -225,20 +302,31 @@ def _rest(result: Result, lang: Lang) -> pd.DataFrame:
     import pandas as pd
 
     from airq.figures.inventory_words import symbol
-    from airq.figures.scenario_words import interval
-    from airq.reports.whatif_tables import number_of
+    from airq.figures.scenario_words import indicator, interval
+    from airq.reports.whatif_tables import cause, co2_name, function_name, money_name, number_of
 
+    zh = lang == "zh"
     rows = []
     for row in result.tonnes[result.tonnes["period"].str.contains("-")].to_dict("records"):
         if row["p5"] or row["p95"]:
-            rows.append((f"{symbol(row['pollutant'])} cut in the season", interval(row["p5"], row["p50"], row["p95"]), "t", ""))  # fmt: skip
+            name = symbol(row["pollutant"])
+            rows.append((f"采暖季减少{name}" if zh else f"{name} cut in the season", interval(row["p5"], row["p50"], row["p95"]), "吨" if zh else "t", ""))  # fmt: skip
     for row in result.co2.to_dict("records"):
-        most = "at most" if row["at_most"] else ""
-        rows.append((f"CO₂ {row['what']}".replace("_", " "), interval(row["p5"], row["p50"], row["p95"]), "t/yr", most))  # fmt: skip
+        most = ("至多" if zh else "at most") if row["at_most"] else ""
+        rows.append((co2_name(row["what"], lang), interval(row["p5"], row["p50"], row["p95"]), "吨/年" if zh else "t/yr", most))  # fmt: skip
     for row in result.deaths.to_dict("records"):
-        rows.append((f"deaths avoided, {row['function']}", interval(row["p5"], row["p50"], row["p95"]), "a year", row["mark"]))  # fmt: skip
+        lead = "避免的死亡，" if zh else "deaths avoided, "
+        rows.append((lead + function_name(row["function"], lang), interval(row["p5"], row["p50"], row["p95"]), "人/年" if zh else "a year", row["mark"]))  # fmt: skip
     for row in result.cost.to_dict("records"):
-        rows.append((f"stated money, {row['kind']}", number_of(float(row["yuan"]), lang), "", row["source"]))
+        lead = "写明的费用：" if zh else "stated money, "
+        rows.append((lead + money_name(row["kind"], lang), number_of(float(row["yuan"]), lang), "", row["source"]))  # fmt: skip
     for row in result.causes.to_dict("records"):
-        rows.append((f"spread of {row['result']}: {row['cause']}", f"{100 * row['share']:.0f}%", "of variance", ""))  # fmt: skip
-    return pd.DataFrame(rows, columns=["what", "median [90% interval]", "unit", "mark"])
+        what = indicator(str(row["result"]).removesuffix(" year").replace(" ", "_"), lang)
+        said = f"{what}的起伏：{cause(row['cause'], lang)}" if zh else f"spread of {what}: {cause(row['cause'], lang)}"  # fmt: skip
+        rows.append((said, f"{100 * row['share']:.0f}%", "占方差" if zh else "of variance", ""))
+    head = (
+        ["项目", "中位数[90%区间]", "单位", "标记"]
+        if zh
+        else ["what", "median [90% interval]", "unit", "mark"]
+    )
+    return pd.DataFrame(rows, columns=head)

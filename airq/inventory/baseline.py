@@ -29,6 +29,7 @@ from airq.inventory import cells, checks, periods, schema
 from airq.inventory.cuts import Cut, Tables, Terms, add, cut
 from airq.inventory.engine import Array, Engine, Part, summary
 from airq.inventory.intensities import Input
+from airq.texts import Note
 
 __all__ = ["COLUMNS", "Baseline", "cap", "home_group"]
 
@@ -327,10 +328,17 @@ class _Cap:
         others = self.engine.total([self.out[k] for k in rest]) if rest else np.zeros(self.engine.n)
         self._scale(rest, others, limit)
         self._scale(first, total - others, limit - np.minimum(others, limit))
+        word, most, often = schema.word("category", sector), f"{np.median(limit):,.4g}", f"{over.mean():.0%}"
+        file = Path(self.base.source).name
+        found = places.find(place)
         self.said.append(
-            f"{self.pollutant} of {schema.word('category', sector).en} in {place}: the cuts exceed the baseline "
-            f"(median {np.median(limit):,.4g} t/yr) in {over.mean():.0%} of the draws and are held to it; replace "
-            f"{Path(self.base.source).name} if more was emitted."
+            Note(
+                f"{self.pollutant} of {word.en} in {place}: the cuts exceed the baseline "
+                f"(median {most} t/yr) in {often} of the draws and are held to it; replace "
+                f"{file} if more was emitted.",
+                f"{found.zh if found else place}{word.zh}的{self.pollutant}：{often}的抽样中减排量超过基准排放量"
+                f"（中位数{most}吨/年），按基准封顶；若实际排放更多，请替换{file}。",
+            )
         )
 
     def _scale(self, keys: list[str], total: Array, limit: Array) -> None:

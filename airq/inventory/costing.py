@@ -25,7 +25,7 @@ from airq.inventory.activity import defaults
 from airq.inventory.engine import Array, quantiles
 from airq.inventory.register import Register
 from airq.inventory.results import Emissions
-from airq.texts import items
+from airq.texts import Note, items
 
 __all__ = ["Carbon", "Costs", "carbon", "costs"]
 
@@ -118,9 +118,10 @@ def carbon(register: Register, draws: int = 20000, seed: int = 0, **options: Any
 def _carbon_notes(unknown: set[str], heat: bool) -> tuple[str, ...]:
     said = []
     if heat:
-        said.append("Net CO2 of heating depends on what gives the heat now, which is not stated; a heat network is not in the range.")  # fmt: skip
+        said.append(Note("Net CO2 of heating depends on what gives the heat now, which is not stated; a heat network is not in the range.", "供暖的CO₂净减排取决于替代热源，文件没有写明；区间不含集中供热。"))  # fmt: skip
     if unknown:
-        said.append(f"Nothing is taken off for the replacement of {', '.join(sorted(unknown))}, where it is not known; their net CO2 is at most the gross.")  # fmt: skip
+        named = ", ".join(sorted(unknown))
+        said.append(Note(f"Nothing is taken off for the replacement of {named}, where it is not known; their net CO2 is at most the gross.", f"{named}的替代方式不明，未予扣除；其CO₂净减排至多等于毛减排。"))  # fmt: skip
     return tuple(said)
 
 

@@ -27,6 +27,7 @@ from airq.inventory.activity import Amount, amounts, defaults, yearly
 from airq.inventory.factor_rows import ratings
 from airq.inventory.factors import Factor, Factors
 from airq.inventory.intensities import Activities, Input
+from airq.texts import Note, spoken
 
 __all__ = ["Cut", "Missing", "Tables", "Terms", "add", "cut", "cuts", "scaled"]
 
@@ -205,7 +206,12 @@ def cuts(
     order = ("an efficiency", "an activity", "a factor", "a technology")
     first = min(missing, key=lambda m: order.index(m.needs))
     one = first.pollutant
-    sentence = first.sentence if first.needs in order[:2] else first.sentence.replace(f"a factor of {one}", "factors").replace(f"ef_{one.lower()}", "ef_pm25, ef_so2 …").replace("your own factor in", "your own in")  # fmt: skip
+    sentence = first.sentence
+    if first.needs not in order[:2]:
+        column, columns = f"ef_{one.lower()}", "ef_pm25, ef_so2 …"
+        en = sentence.replace(f"a factor of {one}", "factors").replace(column, columns).replace("your own factor in", "your own in")  # fmt: skip
+        zh = spoken(sentence, "zh").replace(f"{one}的因子", "因子").replace(f"的{one}因子", "的因子").replace(column, columns)  # fmt: skip
+        sentence = Note(en, zh)
     return [], [Missing(first.measure_id, "all", first.needs, sentence)]
 
 
@@ -247,8 +253,8 @@ def cut(
     efficiency = _share(row, "efficiency", float("nan"))
     if efficiency != efficiency:
         if row["category"] not in defaults()["ends"]["categories"]:
-            what = schema.word("category", row["category"]).en
-            return Missing(name, pollutant, "an efficiency", f"'{name}' needs an efficiency: a measure of {what} takes a share of the emission away; fill in the column efficiency.")  # fmt: skip
+            what = schema.word("category", row["category"])
+            return Missing(name, pollutant, "an efficiency", Note(f"'{name}' needs an efficiency: a measure of {what.en} takes a share of the emission away; fill in the column efficiency.", f"“{name}”缺效率：{what.zh}的措施去除排放的一部分；请填写efficiency列。"))  # fmt: skip
         efficiency = 1.0
     whole = _share(row, "penetration", 1.0) * _share(row, "active_share", 1.0) * efficiency
     whole *= 1 - _share(row, "control", 0.0)
@@ -263,14 +269,14 @@ def cut(
 def _no_factor(row: Mapping[str, Any], pollutant: str) -> Missing:
     name, technology = row["measure_id"], row.get("technology_before", "")
     if not technology:
-        return Missing(name, pollutant, "a technology", f"'{name}' needs a factor of {pollutant}: it does not say which technology ends; give your own factor in the columns ef_unit and ef_{pollutant.lower()}.")  # fmt: skip
-    return Missing(name, pollutant, "a factor", f"'{name}' needs a factor of {pollutant} for {technology}: none with a source is on file; give your own in the columns ef_unit and ef_{pollutant.lower()}.")  # fmt: skip
+        return Missing(name, pollutant, "a technology", Note(f"'{name}' needs a factor of {pollutant}: it does not say which technology ends; give your own factor in the columns ef_unit and ef_{pollutant.lower()}.", f"“{name}”缺{pollutant}的因子：没有说明淘汰的是什么技术；请在ef_unit和ef_{pollutant.lower()}列给出自己的因子。"))  # fmt: skip
+    return Missing(name, pollutant, "a factor", Note(f"'{name}' needs a factor of {pollutant} for {technology}: none with a source is on file; give your own in the columns ef_unit and ef_{pollutant.lower()}.", f"“{name}”缺{technology}的{pollutant}因子：没有带来源的因子；请在ef_unit和ef_{pollutant.lower()}列给出自己的。"))  # fmt: skip
 
 
 def _no_activity(row: Mapping[str, Any], pollutant: str, text: str, known: list[Amount]) -> Missing:
     name = row["measure_id"]
-    stated = ", ".join(dict.fromkeys(str(a.size.unit) for a in known)) or "no amount"
-    return Missing(name, pollutant, "an activity", f"'{name}' needs an activity for a factor in {text}: it states {stated}; fill in activity and activity_unit.")  # fmt: skip
+    stated = ", ".join(dict.fromkeys(str(a.size.unit) for a in known))
+    return Missing(name, pollutant, "an activity", Note(f"'{name}' needs an activity for a factor in {text}: it states {stated or 'no amount'}; fill in activity and activity_unit.", f"“{name}”缺活动量（因子单位为{text}）：只写了{stated or '零个数量'}；请填写activity和activity_unit列。"))  # fmt: skip
 
 
 def _replacement(

@@ -106,7 +106,7 @@ class Controls:
         kinds = [*KINDS, *(s for s in dict.fromkeys((*seasons, self._first.kind)) if s not in KINDS)]
         return {
             "measures": widgets.SelectMultiple(
-                options=[(f"{n}（{k}）" if self._lang == "zh" else f"{n} ({k})", k) for k, n in names.items()],
+                options=[(_with_id(n, k, self._lang), k) for k, n in names.items()],
                 description=self._word("measures"),
                 rows=min(max(len(names), 2), 8),
                 layout={"width": "700px"},
@@ -190,6 +190,12 @@ class Controls:
         else:
             self._shown.children = [_widget(p) for p in parts]
         self._state.value = ""
+
+
+def _with_id(name: str, key: str, lang: Language) -> str:
+    if name == key:
+        return name
+    return f"{name}（{key}）" if lang == "zh" else f"{name} ({key})"
 
 
 def _widget(part: Any) -> Any:

@@ -21,15 +21,14 @@ from airq.figures import scenario as figures
 from airq.figures import scenario_basis as basis
 from airq.figures.labels import Language
 from airq.figures.scenario_rows import keyed, shown
-from airq.figures.style import FigureResult
 from airq.reports import whatif_tables as tables
-from airq.reports.tables import Html, details
+from airq.reports.tables import Html
 from airq.reports.whatif_choice import AS_WRITTEN, NONE, Choice, lean, listed, scenario_of
 from airq.scenario.baseline import Baseline
 from airq.scenario.loading import load
 from airq.scenario.running import baseline_for, run, shown_places
 from airq.scenario.spec import Scenario
-from airq.texts import items
+from airq.texts import spoken
 
 if TYPE_CHECKING:
     from airq.scenario.results import Result
@@ -202,7 +201,7 @@ def answer(ready: Prepared, choice: Choice, lang: Language = "zh") -> list[Any]:
 
 
 def controls(ready: Prepared, lang: Language, sliders: bool = True) -> list[Any]:
-    """Controls with their answer; the answer alone where a report is made.
+    """Controls with their answer; nothing where a report is made, since the tables say it with all draws.
 
     Parameters
     ----------
@@ -211,9 +210,9 @@ def controls(ready: Prepared, lang: Language, sliders: bool = True) -> list[Any]
     sliders : bool
         False leaves the widgets out.
     """
-    first = Choice.of(ready.begin())
     if not sliders:
-        return answer(ready, first, lang)
+        return []
+    first = Choice.of(ready.begin())
     from airq.reports.whatif_controls import Controls
 
     made = Controls(
@@ -239,7 +238,7 @@ def header(ready: Prepared, lang: Language) -> list[Any]:
     )
     note = base.note_zh if zh else base.note_en
     mark = "<p><strong>模拟数据</strong></p>" if zh else "<p><strong>Simulated data 模拟数据</strong></p>"
-    parts = [f"<h2>{escape(base.title(lang))}</h2>", mark if air.simulated else "", f"<p>{escape(said)}</p>"]
+    parts = [f"<h3>{escape(base.title(lang))}</h3>", mark if air.simulated else "", f"<p>{escape(said)}</p>"]
     parts += [f"<p>{escape(note)}</p>" if note else "", f'<p class="note">{escape(base.source)}</p>' if base.source else ""]  # fmt: skip
     return [Html("".join(parts))]
 
@@ -272,9 +271,11 @@ def measures(found: Result, lang: Language) -> list[Any]:
 
 def targets(found: Result, lang: Language) -> list[Any]:
     """Probability of each target that can be judged."""
-    judged = found.targets[found.targets["before"].notna()]
-    text = judged["text_zh" if lang == "zh" else "text_en"]
-    frame = judged.assign(label=[f"{y} {_name(str(s), lang)} {t}" for y, s, t in zip(judged["year"], judged["site"], text, strict=True)])  # fmt: skip
+    judged = found.targets[found.targets["before"].notna() & ~tables.settled(found)]
+    if judged.empty and len(found.targets):
+        return [tables.targets(found, lang)]
+    label = [f"{r['year']} {_name(str(r['site']), lang)} {tables.target_text(r, lang)}" for r in judged.to_dict("records")]  # fmt: skip
+    frame = judged.assign(label=label)
     drawn = _or_sentence(lambda: figures.probabilities(frame, lang, found.simulated), lang)
     return [*drawn, *([tables.targets(found, lang)] if len(found.targets) else [])]
 
@@ -313,12 +314,15 @@ def alerts(ready: Prepared, found: Result, lang: Language, level: str = "red", d
 
 def compared(ready: Prepared, scenarios: str, lang: Language) -> list[Any]:
     """Scenarios beside the base in one figure and one table; one that is refused says why."""
+    if not titles(scenarios):
+        nothing = "没有给出用来比较的情景。" if lang == "zh" else "No scenario is given to compare with."
+        return [Html(f'<p class="note">{nothing}</p>')]
     found, refused = [ready.full()], []
     for name in titles(scenarios):
         try:
             found.append(ready.full(_over(load(name), ready.base)))
         except AirqError as error:
-            refused.append(str(error))
+            refused.append(spoken(error, lang))
     rows = {(r.title_zh if lang == "zh" else r.title_en): keyed(r.table) for r in found}
     first = next(iter(rows.values()))
     picture = figures.compare(rows, shown(first, _FIGURED), ready.place, lang, found[0].simulated)
@@ -335,30 +339,44 @@ def _over(one: Scenario, base: Scenario) -> Scenario:
 
 
 def selection(
-    ready: Prepared, lang: Language, costs: dict[str, float] | None = None, steps: int = 6
+    ready: Prepared,
+    lang: Language,
+    costs: dict[str, float] | None = None,
+    target: str = "",
+    probability: float = 0.8,
+    steps: int = 5,
 ) -> list[Any]:
-    """Front of cost, PM2.5 and CO2 over the measures of the base, where any can be weighed."""
-    from airq.scenario.optimising.candidates import candidates
-    from airq.scenario.optimising.front import pareto
+    """What the optimiser makes of the measures of the base, where any can be weighed.
 
+    Parameters
+    ----------
+    ready : Prepared
+    lang : {"zh", "en"}
+    costs : dict, optional
+        Yuan a year by measure id, where no document states them.
+    target : str
+        Row of ``params/targets.yaml`` that is to be reached; without one the ranking and the sets are shown.
+    probability : float
+    steps : int
+        Of the front.
+    """
+    from airq.reports import whatif_optimum
+    from airq.scenario.optimising.answering import optimum
+
+    air = ready.air(ready.base, ready.weather_years) if target else None
     try:
-        made = candidates(ready.base, ready.place, min(ready.draws, 200), ready.seed, costs=costs or None)
-        drawn: FigureResult = basis.front(pareto(made.problem, steps=steps, co2_steps=1), lang)
+        made = optimum(
+            ready.base, ready.place, min(ready.draws, 200), ready.seed, costs or None, target=target,
+            probability=probability, air=air, steps=steps, co2_steps=1,
+        )  # fmt: skip
     except AirqError as error:
         return _sentence(error, lang)
-    if not made.left_out:
-        return [drawn]
-    head = (
-        f"没有计入的措施（{len(made.left_out)}，英文）"
-        if lang == "zh"
-        else f"Measures left out ({len(made.left_out)})"
-    )
-    return [drawn, details(head, Html(f"<ul>{items(made.left_out)}</ul>"))]
+    return whatif_optimum.parts(made, lang)
 
 
 def _sentence(error: AirqError, lang: Language) -> list[Any]:
     head = "这一部分略去：" if lang == "zh" else "This part is left out: "
-    return [Html(f'<p class="note">{escape(head + str(error))}</p>')]
+    return [Html(f'<p class="note">{escape(head + spoken(error, lang))}</p>')]
 
 
 def _or_sentence(make: Any, lang: Language) -> list[Any]:

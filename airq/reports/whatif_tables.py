@@ -22,6 +22,8 @@ from airq.figures.labels import Language, pick
 from airq.figures.scenario_rows import keyed, shown
 from airq.figures.scenario_words import amount, category, indicator, interval, scenario_unit, word
 from airq.reports.tables import Html, details, table
+from airq.texts import items, spoken
+from airq.variables import VARIABLES
 
 if TYPE_CHECKING:
     from airq.scenario.results import Result
@@ -30,15 +32,20 @@ __all__ = [
     "alerts",
     "cause",
     "causes",
+    "co2_name",
     "comparison",
     "detectability",
     "first_target",
+    "function_name",
     "headline",
     "lines",
     "money",
+    "money_name",
     "notes",
     "number_of",
     "overview",
+    "settled",
+    "target_text",
     "targets",
 ]
 
@@ -198,19 +205,31 @@ def first_target(result: Result, lang: Language) -> str:
     return f"{row['year']}: {share(float(row['before']))} → {share(float(row['after']))}"
 
 
+def target_text(row: Mapping[str, Any], lang: Language) -> str:
+    """Words of a target, with the pollutant where they do not name it.
+
+    Examples
+    --------
+    >>> row = {"text_zh": "年均限值", "text_en": "annual limit", "pollutant": "pm10"}
+    >>> target_text(row, "zh"), target_text(row | {"text_en": "PM10 limit"}, "en")
+    ('PM₁₀年均限值', 'PM10 limit')
+    """
+    text = str(row["text_zh"] if lang == "zh" else row["text_en"])
+    name = VARIABLES[row["pollutant"]].symbol if row["pollutant"] else ""
+    if not name or name in text or row["pollutant"].upper() in text.upper().replace("PM2.5", "PM25"):
+        return text
+    return f"{name}{text}" if lang == "zh" else f"{name}: {text}"
+
+
+def settled(result: Result) -> pd.Series:
+    """Targets that every draw meets, or none, with and without the scenario."""
+    before, after = result.targets["before"], result.targets["after"]
+    return before.eq(after) & before.isin([0.0, 1.0])
+
+
 def targets(result: Result, lang: Language) -> Html:
-    """Probability of each target before and after; those that cannot be judged with the reason."""
-    body = []
-    for row in result.targets.to_dict("records"):
-        text = row["text_zh"] if lang == "zh" else row["text_en"]
-        stood = (
-            f"{row['year']}" if row["year"] == row["judged_in"] else f"{row['year']}（{row['judged_in']}）"
-        )
-        if row["before"] is None or row["before"] != row["before"]:
-            cells: list[str] = ["–", "–", str(row["reason"])]
-        else:
-            cells = [share(float(row["before"])), share(float(row["after"])), f"{100 * row['change']:+.1f} ± {100 * row['error']:.1f}".replace("-", "−")]  # fmt: skip
-        body.append([_place(str(row["site"] or row["place"]), lang), stood, text, *cells, row["source"]])
+    """Probability of each target before and after; those that no draw decides apart, those not judged with the reason."""
+    same = settled(result)
     head = [_head(k, lang) for k in ("place", "year", "target", "before", "after")]
     head += ["变化（百分点）" if lang == "zh" else "Change, points", _head("source", lang)]
     note = (
@@ -218,12 +237,46 @@ def targets(result: Result, lang: Language) -> Html:
         if lang == "zh"
         else "±: standard error from the number of weather years; a year in brackets is the one judged in its place."
     )
-    return table(
-        head, body, "目标的实现概率" if lang == "zh" else "Probability of the targets", note, left=(0, 2, 6)
-    )
+    caption = "目标的实现概率" if lang == "zh" else "Probability of the targets"
+    parts = []
+    if (~same).any():
+        body = [_target(row, lang) for row in result.targets[~same].to_dict("records")]
+        parts.append(table(head, body, caption, note, left=(0, 2, 6)))
+    if same.any():
+        body = [_target(row, lang) for row in result.targets[same].to_dict("records")]
+        folded = (
+            f"采取与不采取都一定达到或一定达不到的目标（{len(body)}）"
+            if lang == "zh"
+            else f"Targets that are met, or missed, with and without ({len(body)})"
+        )
+        parts.append(details(folded, table(head, body, left=(0, 2, 6))))
+    return Html("".join(parts))
 
 
-def _co2(what: str, lang: Language) -> str:
+def _target(row: Mapping[str, Any], lang: Language) -> list[Any]:
+    other = f"（{row['judged_in']}）" if lang == "zh" else f" ({row['judged_in']})"
+    stood = f"{row['year']}{'' if row['year'] == row['judged_in'] else other}"
+    if row["before"] is None or row["before"] != row["before"]:
+        cells = ["–", "–", str(row["reason_zh" if lang == "zh" else "reason"])]
+    else:
+        cells = [share(float(row["before"])), share(float(row["after"])), f"{100 * row['change']:+.1f} ± {100 * row['error']:.1f}".replace("-", "−")]  # fmt: skip
+    return [
+        _place(str(row["site"] or row["place"]), lang),
+        stood,
+        target_text(row, lang),
+        *cells,
+        row["source"],
+    ]
+
+
+def co2_name(what: str, lang: Language) -> str:
+    """Name of a row of CO2.
+
+    Examples
+    --------
+    >>> co2_name("gross 2026", "zh"), co2_name("net if gas, full effect", "en")
+    ('CO₂ 毛减排 2026', 'CO₂ net if gas, full effect')
+    """
     if lang == "en":
         return f"CO₂ {what}".replace("_", " ")
     said = what
@@ -232,20 +285,42 @@ def _co2(what: str, lang: Language) -> str:
     return f"CO₂ {said}".replace(", ", "，")
 
 
+def function_name(key: str, lang: Language) -> str:
+    """Name of a function of deaths.
+
+    Examples
+    --------
+    >>> function_name("china_cohort", "zh"), function_name("gemm", "en")
+    ('中国队列', 'GEMM NCD+LRI')
+    """
+    name = _FUNCTIONS.get(key, key)
+    return name if isinstance(name, str) else pick((name[0], name[1]), lang)
+
+
+def money_name(kind: str, lang: Language) -> str:
+    """Name of a kind of money.
+
+    Examples
+    --------
+    >>> money_name("capital", "zh")
+    '投资'
+    """
+    return pick(_MONEY.get(kind, (kind, kind)), lang)
+
+
 def money(result: Result, lang: Language) -> Html:
     """CO2 gross and net, deaths avoided under each function, and stated money."""
     zh = lang == "zh"
     body: list[list[Any]] = []
     for row in result.co2.to_dict("records"):
         most = ("（至多）" if zh else " (at most)") if row["at_most"] else ""
-        body.append([_co2(row["what"], lang) + most, interval(row["p5"] / 1e3, row["p50"] / 1e3, row["p95"] / 1e3), "千吨/年" if zh else "kt a year", ""])  # fmt: skip
+        body.append([co2_name(row["what"], lang) + most, interval(row["p5"] / 1e3, row["p50"] / 1e3, row["p95"] / 1e3), "千吨/年" if zh else "kt a year", ""])  # fmt: skip
     for row in result.deaths.to_dict("records"):
-        name = _FUNCTIONS.get(row["function"], row["function"])
-        said = name if isinstance(name, str) else pick(name, lang)
+        said = function_name(row["function"], lang)
         lead = "避免的死亡，" if zh else "deaths avoided, "
         body.append([lead + said, interval(row["p5"], row["p50"], row["p95"]), "人/年" if zh else "a year", row["mark"]])  # fmt: skip
     for row in result.cost.to_dict("records"):
-        body.append([f"{'费用：' if zh else 'Money: '}{pick(_MONEY.get(row['kind'], (row['kind'],) * 2), lang)}", number_of(float(row["yuan"]), lang), "", row["source"]])  # fmt: skip
+        body.append([f"{'费用：' if zh else 'Money: '}{money_name(row['kind'], lang)}", number_of(float(row["yuan"]), lang), "", row["source"]])  # fmt: skip
     if result.cost.empty:
         body.append(["费用" if zh else "Money", "文件未说明" if zh else "no document states it", "", ""])
     head = [_head("what", lang), _head("amount", lang), "单位" if zh else "Unit", _head("mark", lang)]
@@ -254,14 +329,14 @@ def money(result: Result, lang: Language) -> Html:
 
 def lines(result: Result, lang: Language) -> Html:
     """Measures with their tonnes; those without say what they need."""
-    body = []
+    zh, body = lang == "zh", []
     for (key, kind), part in result.lines.groupby(["id", "kind"], sort=False):
         row = part.iloc[0]
         named = (row["name_zh"] if lang == "zh" else row["name_en"]) or row["name_zh"] or key
         have = part[part["p50"].notna()]
         said = "；".join(f"{symbol(r['pollutant'])} {interval(r['p5'], r['p50'], r['p95'])}" for r in have.to_dict("records") if r["pollutant"] in ("PM25", "SO2", "NOx"))  # fmt: skip
         sign = "−" if kind == "reference" else ""
-        body.append([f"{sign}{named}", said or word("no_tonnes", lang), row["basis"] if have.empty else "", row["source"], row["mark"]])  # fmt: skip
+        body.append([f"{sign}{named}", said or word("no_tonnes", lang), row["needs_zh" if zh else "basis"] if have.empty else "", row["source"], row["mark"]])  # fmt: skip
     tons = "吨/年（完全见效）" if lang == "zh" else "Tonnes a year in full effect"
     head = [_head("measure", lang), tons, "缺什么" if lang == "zh" else "What is missing", _head("source", lang), _head("mark", lang)]  # fmt: skip
     made = table(head, body, left=(0, 1, 2, 3, 4))
@@ -290,15 +365,10 @@ def alerts(result: Result, lang: Language) -> list[Html]:
 
 
 def notes(result: Result, lang: Language) -> Html:
-    """Every reservation of the run; they are in English, as the run gives them."""
-    from airq.texts import items
-
-    head = (
-        f"限制与假设（{len(result.notes)}条，英文）"
-        if lang == "zh"
-        else f"Reservations ({len(result.notes)})"
-    )
-    return details(head, Html(f'<ol class="notes">{items(result.notes)}</ol>'))
+    """Every reservation of the run."""
+    head = f"限制与假设（{len(result.notes)}条）" if lang == "zh" else f"Reservations ({len(result.notes)})"
+    said = (spoken(n, lang) for n in result.notes)
+    return details(head, Html(f'<ol class="notes">{items(said)}</ol>'))
 
 
 _CAUSES: Final[dict[str, tuple[str, str]]] = {

@@ -18,7 +18,7 @@ Examples
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -26,12 +26,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from airq import places as registry
 from airq.errors import MissingData, ParameterError
 from airq.scenario import weather_years as years_
 from airq.targets.index import resolution
 from airq.targets.series import sites_of
-from airq.texts import items
-from airq.variables import POLLUTANTS
+from airq.texts import Note, items
+from airq.variables import POLLUTANTS, VARIABLES
 
 __all__ = ["Baseline", "baseline_of"]
 
@@ -173,17 +174,30 @@ def baseline_of(
     values = values * np.exp(step * (season[-1] - season)[:, None, None, None])
     if slopes:
         said = ", ".join(f"{v} {100 * np.expm1(s):+.1f} %" for v, s in slopes.items())
-        notes.append(f"Earlier seasons are brought to the level of {years_.name_of(int(season[-1]))} by the trend of all places, a year: {said}.")  # fmt: skip
+        last = years_.name_of(int(season[-1]))
+        notes.append(Note(f"Earlier seasons are brought to the level of {last} by the trend of all places, a year: {said}.", f"以往各季按各地共同的趋势调到{last}的水平，每年：{_in_symbols(slopes)}。"))  # fmt: skip
     table = years_.kinds(_seasons(frame, season)).assign(resampled=False)
     chosen = _chosen(table, scenario)
     number, block = _asked(scenario, weather_years)
     values, table = _ensemble(values[chosen], table.iloc[chosen].reset_index(drop=True), number, block, seed)
     simulated = str(frame.attrs.get("simulated", "false")).lower() == "true"
     if simulated:
-        notes.append("The weather years are simulated.")
+        notes.append(Note("The weather years are simulated.", "气象年为模拟数据。"))
     if len(chosen) < 4:
-        notes.append(f"Only {len(chosen)} past season{'s' * (len(chosen) > 1)} stand behind the weather years: their spread is too small.")  # fmt: skip
+        notes.append(Note(f"Only {len(chosen)} past season{'s' * (len(chosen) > 1)} stand behind the weather years: their spread is too small.", f"气象年只来自{len(chosen)}个过去的采暖季，起伏偏小。"))  # fmt: skip
     return Baseline(values, kept, POLLUTANTS, table, frame, slopes, filled, steps, simulated, tuple(notes))
+
+
+def _zh(name: str) -> str:
+    found = registry.find(name)
+    return found.zh if found is not None else name
+
+
+def _in_symbols(slopes: Mapping[str, float]) -> str:
+    """Trends by pollutant as a page writes them."""
+    return "、".join(
+        f"{VARIABLES[v].symbol} {100 * np.expm1(s):+.1f}%".replace("-", "−") for v, s in slopes.items()
+    )
 
 
 def _asked(scenario: Any, weather_years: int | None) -> tuple[int, int]:
@@ -253,12 +267,16 @@ def _whole(
     enough = known[:, years_.HEATING].mean(axis=1) >= _COVERED  # (season, place)
     best = int(enough.sum(axis=0).max())
     if best == 0:
-        raise MissingData(
-            "no place has three quarters of the days of a heating season with PM2.5; ingest more of it."
-        )
+        share = known[:, years_.HEATING].mean(axis=1)
+        row, at = np.unravel_index(int(share.argmax()), share.shape)
+        most, year = f"{share.max():.0%}", years_.name_of(int(firsts[row]))
+        raise MissingData(Note(f"no place has three quarters of the days of a heating season with PM2.5 (the fullest is {names[at]} with {most} of {year}); ingest more of it.", f"没有地方在一个采暖季中有四分之三的日子有PM₂.₅（最多的是{_zh(names[at])}：{year}有{most}）；请导入更多观测。"))  # fmt: skip
     held = enough.sum(axis=0) >= max(best / 2, 1)
-    notes = [
-        f"{name} has {int(n)} of {best} seasons with enough days and is left out."
+    notes: list[str] = [
+        Note(
+            f"{name} has {int(n)} of {best} seasons with enough days and is left out.",
+            f"{_zh(name)}在{best}个采暖季中只有{int(n)}个天数足够，未计入。",
+        )
         for name, n, ok in zip(names, enough.sum(axis=0), held, strict=True)
         if not ok
     ]
@@ -268,14 +286,19 @@ def _whole(
     short = sorted(set(np.flatnonzero(enough[:, held].any(axis=1))) - set(rows.tolist()))
     if short:
         said = ", ".join(years_.name_of(int(firsts[r])) for r in short)
-        notes.append(f"Seasons for which a place lacks days are left out: {said}.")
+        notes.append(
+            Note(
+                f"Seasons for which a place lacks days are left out: {said}.",
+                f"有地方缺少天数的采暖季未计入：{said}。",
+            )
+        )
     values, there = grid[rows][:, :, held], known[rows][:, :, held]
     kept = tuple(n for n, ok in zip(names, held, strict=True) if ok)
     filled = {p: float(1 - there[:, :, i].mean()) for i, p in enumerate(kept)}
     out = _filled(values, there, seed)
     if max(filled.values()) > 0.02:
         worst = max(filled, key=lambda p: filled[p])
-        notes.append(f"Days without PM2.5 are filled with those of the same time in other seasons, at most {filled[worst]:.0%} ({worst}).")  # fmt: skip
+        notes.append(Note(f"Days without PM2.5 are filled with those of the same time in other seasons, at most {filled[worst]:.0%} ({worst}).", f"缺PM₂.₅的日子用其他采暖季同期的日子补上，最多{filled[worst]:.0%}（{_zh(worst)}）。"))  # fmt: skip
     return out, kept, firsts[rows], filled, notes
 
 

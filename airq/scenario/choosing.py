@@ -217,9 +217,8 @@ def _changes(
     scenario: Scenario, spec: Measure, path: tuple[str | int, ...], category: str, place: str
 ) -> dict[str, Any]:
     """Columns that a measure states, in the register's form."""
-    category = spec.category or category
-    if category == ALL:
-        return {}
+    whole = ALL in (spec.category, category)  # all sectors together are no sector of the register
+    category = "other" if whole else spec.category or category
     texts = {c: getattr(spec, c) for c in _WORDS if getattr(spec, c)}
     texts |= {c: f"{getattr(spec, c).value * 100!r} %" for c in _SHARES if getattr(spec, c) is not None}
     texts |= {c: repr(getattr(spec, c)) for c in _MONEY if getattr(spec, c) is not None}
@@ -245,7 +244,7 @@ def _changes(
         )
         raise ParameterError(f"{scenario.where(*path, head)}: measure '{spec.id}', key '{head}': {said}")
     out = {c: cleaned[c] for c in texts}
-    if spec.category:
+    if spec.category and not whole:
         out["category"] = cleaned["category"]
     if not spec.end and spec.start:
         out["end"] = ""  # the row's own end belonged to its own start

@@ -31,6 +31,8 @@ _PLAIN: Final = "tag:yaml.org,2002:"
 _MOST_BYTES: Final = 1_000_000
 _MOST_NODES: Final = 20_000
 _DEEPEST: Final = 20
+_NAMED: Final = 12
+"""Names that a refusal lists."""
 
 At = tuple[str, int]
 """A file and a line."""
@@ -153,8 +155,14 @@ class _Reader:
             ) from error
 
 
-def read(path: str | Path) -> Map:
+def read(path: str | Path, start: str = "season: 2025-2026") -> Map:
     """A file as a tree.
+
+    Parameters
+    ----------
+    path : path
+    start : str
+        Key with its value by which a refusal shows how such a file begins.
 
     Raises
     ------
@@ -179,12 +187,10 @@ def read(path: str | Path) -> Map:
     except yaml.YAMLError as error:
         raise FileRejected(_broken(name, error)) from error
     if node is None:
-        raise FileRejected(f"{name}: is empty; start with 'season: 2025-2026'.")
+        raise FileRejected(f"{name}: is empty; start with '{start}'.")
     reader = _Reader(name)
     if not isinstance(node, yaml.MappingNode):
-        raise FileRejected(
-            f"{place(reader.at(node))}: no scenario; start with keys such as 'season: 2025-2026'."
-        )
+        raise FileRejected(f"{place(reader.at(node))}: no keys with values; start with such as '{start}'.")
     try:
         return reader.mapping(node, 0)
     except yaml.YAMLError as error:
@@ -237,8 +243,9 @@ def find(name: str | Path, beside: Path | None = None) -> Path:
         {p.stem for f in (shelf, beside) if f is not None and f.is_dir() for p in f.glob("*.y*ml")}
     )
     near = get_close_matches(Path(text).stem, known, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known) or 'none'}."
-    raise FileRejected(f"scenario '{text}' is no file and not in {shelf}; {hint}")
+    some = ", ".join(known[:_NAMED]) + (" …" if len(known) > _NAMED else "")
+    hint = f"did you mean '{near[0]}'?" if near else f"known are {some or 'none'}."
+    raise FileRejected(f"scenario '{text}' is no file and not in {_shown(shelf)}; {hint}")
 
 
 def compose(path: str | Path) -> Map:

@@ -21,6 +21,7 @@ import pandas as pd
 from airq.inventory.activity import defaults
 from airq.scenario.planning import plan
 from airq.scenario.spec import Scenario
+from airq.texts import Note
 
 __all__ = ["cost_of"]
 
@@ -61,5 +62,5 @@ def cost_of(scenario: Scenario, change: npt.NDArray[np.float64]) -> tuple[pd.Dat
     notes = []
     if without:
         said = ", ".join(dict.fromkeys(without[:6])) + (" …" if len(without) > 6 else "")
-        notes.append(f"No document states the cost of {said}: the money is that of the other measures alone.")
+        notes.append(Note(f"No document states the cost of {said}: the money is that of the other measures alone.", f"没有文件写明{said}的费用：所列金额只是其他措施的。"))  # fmt: skip
     return pd.DataFrame(rows, columns=_COLUMNS), tuple(notes)

@@ -25,6 +25,7 @@ from airq.errors import AirqError, MissingData
 from airq.targets import RegisterRow, Target, register
 from airq.targets.index import aqi_of, editions_of
 from airq.targets.series import SiteSeries, sites_of
+from airq.texts import Note, spoken
 
 __all__ = ["COLUMNS", "Judge", "rows_for", "stands_for"]
 
@@ -32,7 +33,7 @@ Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 COLUMNS: Final = (
     "id", "place", "site", "year", "judged_in", "text_zh", "text_en", "before", "after", "change", "error", "mark",
-    "source", "reason",
+    "source", "reason", "reason_zh", "pollutant",
 )  # fmt: skip
 _LEAST: Final = 0.75
 """Share of the days of a base year that must hold a value."""
@@ -108,20 +109,18 @@ class Judge:
         for row in rows_for(shown, self.years, ids):
             for site in stands_for(row.place, shown) or (None,):
                 year = row.year if row.year in self.years else max(self.years)
-                about = {"id": row.id, "place": row.place, "site": site or "", "year": row.year, "judged_in": year, "text_zh": row.text_zh, "text_en": row.text_en, "mark": row.mark, "source": row.source}  # fmt: skip
+                about = {"id": row.id, "place": row.place, "site": site or "", "year": row.year, "judged_in": year, "text_zh": row.text_zh, "text_en": row.text_en, "mark": row.mark, "source": row.source, "pollutant": _pollutant(row.parsed)}  # fmt: skip
                 try:
                     if site is None:
-                        raise MissingData(
-                            f"no place that is shown stands for '{row.place}'; add it to 'places'."
-                        )
+                        raise MissingData(Note(f"no place that is shown stands for '{row.place}'; add it to 'places'.", f"所列地方中没有代表“{_zh(row.place)}”的；请加到places。"))  # fmt: skip
                     before, after = (self.met(row.parsed, site, year, s) for s in (False, True))
                 except AirqError as error:
-                    out.append({**about, "reason": str(error)})
+                    out.append({**about, "reason": str(error), "reason_zh": spoken(error, "zh")})
                     continue
                 change = after.mean(axis=0) - before.mean(axis=0)
                 se = float(change.std(ddof=1) / np.sqrt(change.size)) if change.size > 1 else float("nan")
                 p = float(before.mean()), float(after.mean())
-                out.append({**about, "before": p[0], "after": p[1], "change": p[1] - p[0], "error": se, "reason": ""})  # fmt: skip
+                out.append({**about, "before": p[0], "after": p[1], "change": p[1] - p[0], "error": se, "reason": "", "reason_zh": ""})  # fmt: skip
         return pd.DataFrame(out, columns=list(COLUMNS))
 
     def met(self, target: Target | None, site: str, year: int, scenario: bool) -> Bools:
@@ -133,13 +132,18 @@ class Judge:
             A base year that the archive does not hold, or a figure that a run does not give.
         """
         if target is None:
-            raise MissingData("the row states nothing that air-quality data can judge.")
+            raise MissingData(
+                Note(
+                    "the row states nothing that air-quality data can judge.",
+                    "该目标没有空气质量数据可评判的内容。",
+                )
+            )
         if target.all_of:
             parts = [self.met(part, site, year, scenario) for part in target.all_of]
             return np.asarray(np.logical_and.reduce(parts))
         value = self._value(target, site, year, scenario)
         if np.isnan(value).all():
-            raise MissingData(f"{site} has no {target.pollutant or 'value'} to judge it by; ingest it.")
+            raise MissingData(Note(f"{site} has no {target.pollutant or 'value'} to judge it by; ingest it.", f"{_zh(site)}没有{target.pollutant or '数据'}可评判；请导入数据。"))  # fmt: skip
         limit = target.limit if target.limit is not None else self._threshold(target, site)
         if target.rounded and target.kind not in ("good_days", "heavy_days"):
             value = _printed(target, value)
@@ -171,18 +175,27 @@ class Judge:
         """Figure of a year of the archive."""
         series = sites_of(self.frame[self.frame["site"] == site]).get(site)
         if series is None:
-            raise MissingData(f"the archive holds no day of {site}; ingest its observations.")
+            raise MissingData(Note(f"the archive holds no day of {site}; ingest its observations.", f"档案中没有{_zh(site)}的数据；请导入观测。"))  # fmt: skip
         rows = series.within(np.datetime64(f"{year}-01-01"), np.datetime64(f"{year}-12-31"))
         values = series.column(str(target.pollutant)) [rows] if target.is_mean else _aqi(series, rows, target.standard)  # fmt: skip
         known = values[np.isfinite(values)]
         length = 366 if pd.Timestamp(year, 1, 1).is_leap_year else 365
         if known.size < _LEAST * length:
-            raise MissingData(f"the archive holds {known.size} days of {site} in {year}, too few for the figure of that base year; state it as 'base' in params/targets.yaml.")  # fmt: skip
+            raise MissingData(Note(f"the archive holds {known.size} days of {site} in {year}, too few for the figure of that base year; state it as 'base' in params/targets.yaml.", f"档案中{_zh(site)}{year}年只有{known.size}天，不足以算出基准年的数值；请在params/targets.yaml中以base写明。"))  # fmt: skip
         if target.is_mean:
             return float(known.mean())
         over = known > target.aqi_threshold
         share = float(over.mean() if target.counts_heavy else 1 - over.mean())
         return share if target.is_ratio else share * length
+
+
+def _pollutant(target: Target | None) -> str:
+    return str(target.pollutant or "") if target is not None and not target.all_of else ""
+
+
+def _zh(name: str) -> str:
+    found = places.find(name)
+    return found.zh if found is not None else name
 
 
 def _printed(target: Target, value: Array) -> Array:

@@ -27,7 +27,7 @@ from airq.inventory.register import Register
 from airq.scenario import composing, spec
 from airq.scenario.composing import Map
 from airq.scenario.measures import Plan
-from airq.scenario.planner import expand
+from airq.scenario.planner import expand, other_line
 from airq.scenario.planning import plan
 from airq.scenario.spec import Alert, Scenario
 
@@ -142,7 +142,9 @@ def _with(made: Scenario, **changes: Any) -> Scenario:
 
 def _refusal(error: ValidationError, lines: Callable[[Any], str]) -> ParameterError:
     """One sentence for the first fault of the schema."""
-    first = error.errors()[0]
+    found = error.errors()
+    # A key that is not known says more than the one that it should have been.
+    first = next((e for e in found if e["type"] == "extra_forbidden"), found[0]) if found[0]["type"] == "missing" else found[0]  # fmt: skip
     path = tuple(p for p in first["loc"] if p != "[key]")
     kind, key = first["type"], ".".join(str(p) for p in path if not isinstance(p, int))
     where = lines(path)
@@ -209,7 +211,7 @@ def _alerts(made: Scenario) -> None:
     for (i, a, here), (j, b, there) in combinations(acting, 2):
         both = sorted(here & there)
         if both and _at_once(a, b):
-            said = made.where("alerts", i).rsplit(": ", 1)[-1] if ": line " in made.where("alerts", i) else f"entry {i + 1}"  # fmt: skip
+            said = other_line(made, ("alerts", i), ("alerts", j))
             raise ParameterError(f"{made.where('alerts', j)}: the alert overlaps another one ({said}) in {both[0]}; part their dates or keep the higher level.")  # fmt: skip
 
 

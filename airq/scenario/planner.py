@@ -12,8 +12,9 @@ from airq.inventory import schema
 from airq.scenario.emitted import Emitted, people
 from airq.scenario.measures import Action, Path
 from airq.scenario.spec import Scenario
+from airq.texts import Note
 
-__all__ = ["Planner", "by_people", "expand"]
+__all__ = ["Planner", "by_people", "expand", "other_line"]
 
 
 def expand(scenario: Scenario, names: tuple[str, ...], path: Path) -> tuple[str, ...]:
@@ -45,6 +46,21 @@ def expand(scenario: Scenario, names: tuple[str, ...], path: Path) -> tuple[str,
             raise ParameterError(f"{scenario.where(*path, i)}: {error}") from None
         out.update(dict.fromkeys(p.id for p in found))
     return tuple(out)
+
+
+def other_line(scenario: Scenario, path: Path, beside: Path) -> str:
+    """Where an entry stands as seen from another one: its line, its file too where it is not the same, or its number.
+
+    Examples
+    --------
+    >>> other_line(Scenario(name="a", season=2025), ("alerts", 0), ("alerts", 1))
+    'entry 1'
+    """
+    file, found, line = scenario.where(*path).rpartition(": line ")
+    if not found:
+        return f"entry {int(path[1]) + 1}"
+    same = scenario.where(*beside).rpartition(": line ")[0] == file
+    return f"line {line}" if same else f"{file}: line {line}"
 
 
 def by_people(acting: tuple[str, ...], place: str) -> float:
@@ -96,17 +112,16 @@ class Planner:
         """A refusal with file and line."""
         return ParameterError(f"{self.scenario.where(*path)}: {why}")
 
-    def line(self, path: Path) -> str:
-        """The line of another entry, without the file."""
-        text = self.scenario.where(*path)
-        return text.rsplit(": ", 1)[-1] if ": line " in text else f"entry {int(path[1]) + 1}"
+    def line(self, path: Path, beside: Path) -> str:
+        """The line of another entry; with its file where that is another one."""
+        return other_line(self.scenario, path, beside)
 
     def still(self, weights: Mapping[str, float]) -> dict[str, float]:
         """Weights without the neighbours that stand still, which is said."""
         out = {}
         for place, weight in weights.items():
             if self._kinds[place] == "neighbour" and self.does(place) == "frozen":
-                self.notes.append(f"{places.get(place).en} is set to stand still: what is listed for it is not counted.")  # fmt: skip
+                self.notes.append(Note(f"{places.get(place).en} is set to stand still: what is listed for it is not counted.", f"{places.get(place).zh}设为不行动：为它列出的措施不计。"))  # fmt: skip
                 continue
             out[place] = weight
         return out

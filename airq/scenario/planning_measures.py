@@ -6,13 +6,16 @@ import datetime as dt
 from itertools import combinations
 from typing import Final
 
+from airq import places
 from airq.errors import ParameterError
 from airq.inventory import links, periods
 from airq.inventory.register import Register
 from airq.scenario import values
 from airq.scenario.choosing import Chosen, choose, contained_in, rows_of
+from airq.scenario.emitted import ALL
 from airq.scenario.planner import Planner, by_people, expand
 from airq.scenario.profiles import Timing, profile_of
+from airq.texts import Note
 
 __all__ = ["add_measures"]
 
@@ -51,11 +54,12 @@ def _twice(planner: Planner, chosen: list[Chosen], acting: dict[int, set[str]], 
     rows = rows_of(register)
     known = {c.id: c.row for c in chosen}
     holders = {id(c): _holders(c, {**rows, **known}) for c in chosen}
+    _share_of_all(planner, chosen, acting)
     for a, b in combinations(chosen, 2):
         if a.path == b.path or not acting[id(a)] & acting[id(b)]:
             continue
         earlier, later = (a, b) if a.path < b.path else (b, a)
-        line, at = planner.line(earlier.path), (*later.path, "id")
+        line, at = planner.line(earlier.path, later.path), (*later.path, "id")
         if a.id == b.id:
             place = min(acting[id(a)] & acting[id(b)])
             raise planner.fail(at, f"measure '{a.id}' is listed already ({line}) for {place}, so it would be cut twice; remove one, or give them different places.")  # fmt: skip
@@ -64,6 +68,17 @@ def _twice(planner: Planner, chosen: list[Chosen], acting: dict[int, set[str]], 
                 raise planner.fail(at, f"measure '{part.id}' is contained in '{whole.id}', both are listed ({line}) and it would be cut twice; remove one.")  # fmt: skip
         if a.row.get("relation") == "conflict" and b.id in links.related(a.row):
             raise planner.fail(at, f"measures '{a.id}' and '{b.id}' are two statements of the same thing, both are listed ({line}) and it would be cut twice; remove one.")  # fmt: skip
+
+
+def _share_of_all(planner: Planner, chosen: list[Chosen], acting: dict[int, set[str]]) -> None:
+    """Say that a share of everything holds a part of what other measures cut there."""
+    for whole in chosen:
+        if whole.spec.category != ALL or whole.spec.cut is None:
+            continue
+        parts = [c.id for c in chosen if c is not whole and acting[id(c)] & acting[id(whole)]]
+        if parts:
+            named = ", ".join(parts[:3]) + (" …" if len(parts) > 3 else "")
+            planner.notes.append(Note(f"'{whole.id}' cuts a share of everything beside {named}: they are added, so its share must be without what the others cut.", f"“{whole.id}”按全部排放的比例削减，与{named}相加：其比例应不含其他措施所减的部分。"))  # fmt: skip
 
 
 def _holders(one: Chosen, rows: dict[str, dict[str, object]]) -> set[str]:
@@ -97,10 +112,13 @@ def _shares(planner: Planner, one: Chosen, acting: tuple[str, ...]) -> tuple[dic
     if len(home) == 1:
         return {home[0]: 1.0}, ""
     if not one.listed:
-        return {p: by_people(acting, p) for p in acting}, "An amount given for several places falls to them by people [B]."  # fmt: skip
+        return {p: by_people(acting, p) for p in acting}, Note("An amount given for several places falls to them by people [B].", "给多个地方的总量按人口分配[B]。")  # fmt: skip
     shares, basis = planner.emitted.shares(one.row["place"], one.row["category"], acting)
-    what = "the amounts of the baseline" if basis == "baseline" else "people [B]"
-    return shares, f"Measures stated for {one.row['place']} fall to its members by {what}."
+    what, how = (
+        ("the amounts of the baseline", "基准排放量") if basis == "baseline" else ("people [B]", "人口[B]")
+    )
+    home_zh = places.get(str(one.row["place"])).zh
+    return shares, Note(f"Measures stated for {one.row['place']} fall to its members by {what}.", f"按{home_zh}整体写明的措施，按{how}分配到各成员。")  # fmt: skip
 
 
 def _add(planner: Planner, one: Chosen, acting: tuple[str, ...]) -> None:
@@ -159,7 +177,7 @@ def _timing(planner: Planner, one: Chosen) -> Timing | None:
     found = periods.span(values.shift(start, later), values.shift(end, later))
     if found is None:
         if one.selected:
-            planner.notes.append(f"Measure '{one.id}' states no period and is left out.")
+            planner.notes.append(Note(f"Measure '{one.id}' states no period and is left out.", f"措施“{one.id}”没有写明时间，未计入。"))  # fmt: skip
             return None
         raise planner.fail(path, f"measure '{one.id}' states no period; add 'start' and 'end'.")
     if (spec.start or spec.end) and not later and found[0] > planner.last:
@@ -186,8 +204,11 @@ def _later(planner: Planner, one: Chosen) -> str:
 def _remark(planner: Planner, one: Chosen, timing: Timing) -> tuple[str, ...]:
     """What is said of a measure's period, if it has tonnes."""
     if timing.start > planner.last:
-        return (f"Measure '{one.id}' begins on {timing.start}, after {planner.run}, and changes nothing.",)
+        said = (
+            f"措施“{one.id}”{timing.start}开始，晚于计算的月份（{planner.first}至{planner.last}），不起作用。"
+        )
+        return (Note(f"Measure '{one.id}' begins on {timing.start}, after {planner.run}, and changes nothing.", said),)  # fmt: skip
     past = timing.full < planner.first - dt.timedelta(days=365)
     if one.listed and past and timing.since is None:
-        return (f"Measure '{one.id}' was complete on {timing.full} and counts in full; weather years after that day hold its effect already (key 'since' leaves it out).",)  # fmt: skip
+        return (Note(f"Measure '{one.id}' was complete on {timing.full} and counts in full; weather years after that day hold its effect already (key 'since' leaves it out).", f"措施“{one.id}”于{timing.full}完成，按全部计；该日之后的气象年已含其效果（可用键since扣除）。"),)  # fmt: skip
     return ()

@@ -116,7 +116,7 @@ def _stopped_once(
             continue
         same = other.category == category or ALL in (other.category, category)
         if same and _meet(days, other.spec):
-            raise planner.fail(path, f"{category} of {other.place} is staggered already ({planner.line(other.path)}) on some of these days, so it would be cut twice; part the dates.")  # fmt: skip
+            raise planner.fail(path, f"{category} of {other.place} is staggered already ({planner.line(other.path, path)}) on some of these days, so it would be cut twice; part the dates.")  # fmt: skip
 
 
 def _meet(days: tuple[dt.date, dt.date], other: Staggered) -> bool:

@@ -8,12 +8,14 @@ Examples
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from airq import places
 from airq.analysis import minimum_detectable_effect
 from airq.errors import AirqError
 from airq.inventory.draws import standard_normal
@@ -25,6 +27,7 @@ from airq.scenario.response import Response
 from airq.scenario.spec import Scenario
 from airq.scenario.tonnes import Cut
 from airq.scenario.windows import Window
+from airq.texts import Note
 from airq.variables import VARIABLES
 
 __all__ = ["alerts", "causes_of", "detectable_at", "reservations", "standards_of", "table", "tonnes"]
@@ -230,22 +233,29 @@ def _peak(days: Run, place: str, window: Window, scenario: bool) -> float:
     return float(np.median(found.max(axis=2).mean(axis=1)))
 
 
+def _named(ids: Iterable[str]) -> str:
+    return "、".join(places.get(p).zh for p in ids)
+
+
 def reservations(rows: pd.DataFrame, days: Run) -> tuple[str, ...]:
     """Sentences on what the figures are and are not."""
     season = rows[(rows["indicator"] == "pm25") & rows["minimum_detectable"].notna()]
     said = []
     unseen = season[~season["detectable"].astype(bool) & (season["change_p50"] != 0)]
     if len(unseen):
-        said.append(f"The change of PM2.5 is real but below what observation can detect in {', '.join(unseen['place'])}: one season would have to change by {unseen['minimum_detectable'].min():.0f} µg/m³ or more.")  # fmt: skip
+        least = unseen["minimum_detectable"].min()
+        said.append(Note(f"The change of PM2.5 is real but below what observation can detect in {', '.join(unseen['place'])}: one season would have to change by {least:.0f} µg/m³ or more.", f"{_named(unseen['place'])}的PM₂.₅变化可能真实，但观测看不出：一个采暖季须变化{least:.0f} µg/m³以上。"))  # fmt: skip
     lost = max(days.lost.values(), default=0.0)
     if lost > 0.02:
-        said.append(f"Up to {lost:.0%} of the fall is held back, since PM2.5 does not fall below its background nor by more than emissions of the region give.")  # fmt: skip
-    said.append("O3 is left as it is: the sign of its change is not known here, and its interval is assumed [B]; good days count it unchanged.")  # fmt: skip
+        said.append(Note(f"Up to {lost:.0%} of the fall is held back, since PM2.5 does not fall below its background nor by more than emissions of the region give.", f"最多{lost:.0%}的降幅未计：PM₂.₅不会低于背景，也不会比本区域排放所贡献的降得更多。"))  # fmt: skip
+    said.append(Note("O3 is left as it is: the sign of its change is not known here, and its interval is assumed [B]; good days count it unchanged.", "O₃保持不变：这里连变化的正负都不知道，区间是假定的[B]；优良天数按不变计。"))  # fmt: skip
     gases = [p for p in ("no2", "so2") if p in set(rows["indicator"])]
     if gases:
-        said.append("NO2 and SO2 follow the share of emissions by planning levels [B]; CO is left as it is.")
+        said.append(Note("NO2 and SO2 follow the share of emissions by planning levels [B]; CO is left as it is.", "NO₂和SO₂按规划量级的排放比例变化[B]；CO保持不变。"))  # fmt: skip
     if any(w.alerts is not None for w in days.worlds):
-        said.append("Alerts act on PM2.5 and with it on PM10 alone.")
+        said.append(
+            Note("Alerts act on PM2.5 and with it on PM10 alone.", "预警只作用于PM₂.₅和随之变化的PM₁₀。")
+        )
     if days.worlds[1].alerts is not None:
         said += days.worlds[1].alerts.notes
     return tuple(said)

@@ -38,7 +38,7 @@ from airq.scenario.official import felt
 from airq.scenario.priors import Array, Priors
 from airq.scenario.tonnes import Cut
 from airq.scenario.updating import Observed, Updated, updated
-from airq.texts import items
+from airq.texts import Note, items
 
 __all__ = ["Response", "equivalent", "response"]
 
@@ -223,10 +223,13 @@ def response(
         rates[:, at, 0], rates[:, at, 1] = heating, heating * warm[:, None]
     weights = {n: p.draws(draws, seed) for n, p in held.of("weight").items()}
     notes = [
-        "The response is linear in the tonnes; its weights for secondary particles are planning values [B]."
+        Note(
+            "The response is linear in the tonnes; its weights for secondary particles are planning values [B].",
+            "浓度对吨数按线性处理；二次颗粒物的权重为规划值[B]。",
+        )
     ]
     if after is not None:
-        notes.append(f"The observed change took away {after.shrinkage:.0%} of the spread of the level.")
+        notes.append(Note(f"The observed change took away {after.shrinkage:.0%} of the spread of the level.", f"观测到的变化使总体水平的不确定性缩小{after.shrinkage:.0%}。"))  # fmt: skip
     return Response(
         k, rates, kernel(places, draws, seed, held), weights, tuple(places), tuple(sectors), before, after, held, tuple(notes),
     )  # fmt: skip

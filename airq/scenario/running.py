@@ -45,6 +45,7 @@ from airq.scenario.results import Result
 from airq.scenario.spec import Scenario
 from airq.scenario.tonnes import Cut, cut_of
 from airq.scenario.windows import windows
+from airq.texts import Note
 
 __all__ = ["baseline_for", "run", "shown_places"]
 
@@ -245,10 +246,11 @@ def _notes(
     done = net.lines[(net.lines["status"] == "done") & (net.lines["kind"] != "reference")]["id"].unique()
     if len(done):
         named = ", ".join(done[:4]) + (" …" if len(done) > 4 else "")
-        said.append(f"What is done already ({named}) is in the air of the weather years as far as it took effect before them: its change says what it is worth, and does not come on top.")  # fmt: skip
+        said.append(Note(f"What is done already ({named}) is in the air of the weather years as far as it took effect before them: its change says what it is worth, and does not come on top.", f"已经完成的措施（{named}）在气象年之前已起的作用包含在本底中：所列变化是它的价值，不能再叠加。"))  # fmt: skip
     if scenario.alerts:
-        said.append("The functions of deaths are of long exposure; what an alert of some days avoids is only its part in the annual mean.")  # fmt: skip
+        said.append(Note("The functions of deaths are of long exposure; what an alert of some days avoids is only its part in the annual mean.", "健康函数针对长期暴露；几天的预警只按它对年均值的贡献计算。"))  # fmt: skip
     left = [p for p in shown_places(scenario) if p not in days.baseline.places]
     if left:
-        said.insert(0, f"No weather years of {', '.join(left)}: nothing is said of their air.")
+        named_zh = "、".join(registry.get(p).zh for p in left)
+        said.insert(0, Note(f"No weather years of {', '.join(left)}: nothing is said of their air.", f"{named_zh}没有气象年，不作评价。"))  # fmt: skip
     return tuple(dict.fromkeys(said))

@@ -26,6 +26,7 @@ from airq.scenario.measures import Action, Plan
 from airq.scenario.profiles import table
 from airq.scenario.spec import GRADES, Grading, Staggered
 from airq.scenario.values import Uncertain
+from airq.texts import Note
 
 __all__ = ["Sized", "size"]
 
@@ -152,8 +153,8 @@ def _claim(plan: Plan, action: Action, out: Sized, pollutants: Sequence[str]) ->
     for pollutant, share in action.spec.split.items():
         if pollutant in pollutants:
             out.put(action.key, pollutant, _with(whole, share, f"split-{action.id}-{pollutant}"), action.mark or "[B]")  # fmt: skip
-    said = places.get(action.place).en
-    out.notes.append(f"The {action.spec.claim.value:,.0f} t of '{action.id}' in {said} are a claim of unnamed pollutants; its split is assumed [B].")  # fmt: skip
+    home, tonnes = places.get(action.place), f"{action.spec.claim.value:,.0f}"
+    out.notes.append(Note(f"The {tonnes} t of '{action.id}' in {home.en} are a claim of unnamed pollutants; its split is assumed [B].", f"{home.zh}“{action.id}”的{tonnes}吨没有说明污染物，其构成是假定的[B]。"))  # fmt: skip
 
 
 def _base(
@@ -271,7 +272,13 @@ def _refuse(plan: Plan, actions: Mapping[str, Action], out: Sized, pollutant: st
             worst = max(there, key=lambda k: float(np.median(engine.draws(parts[k]))))
             action = actions[worst]
             what = "everything" if category == ALL else schema.word("category", category).en
-            raise ParameterError(f"{plan.scenario.where(*action.path)}: with measure '{action.id}' more is cut than emitted: {np.median(total):,.0f} t/yr of {pollutant} against {np.median(most):,.0f} t/yr of {what} in {place}; lower the amount, or correct data/raw/baseline.csv.")  # fmt: skip
+            raise ParameterError(f"{plan.scenario.where(*action.path)}: with measure '{action.id}' more is cut than emitted: {_tons(total)} t/yr of {pollutant} against {_tons(most)} t/yr of {what} in {place}; lower the amount, or correct data/raw/baseline.csv.")  # fmt: skip
+
+
+def _tons(draws: Any) -> str:
+    """Median tonnes, in a form that stays short whatever was written."""
+    value = float(np.median(draws))
+    return f"{value:,.0f}" if value < 1e9 else f"{value:.3g}"
 
 
 def _before(plan: Plan, action: Action, place: str, category: str) -> bool:

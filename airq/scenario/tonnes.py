@@ -33,7 +33,7 @@ from airq.scenario.planning import plan
 from airq.scenario.profiles import heating_share, in_days, in_season, shares
 from airq.scenario.sizing import Sized, size
 from airq.scenario.spec import Scenario
-from airq.texts import items
+from airq.texts import Note, items, spoken
 
 __all__ = ["POLLUTANTS", "Cut", "cut_of"]
 
@@ -42,7 +42,7 @@ POLLUTANTS: Final = ("PM25", "PM10", "SO2", "NOx", "VOC", "NH3", "CO2")
 """Pollutants of a cut by default."""
 _COLUMNS: Final = (
     "id", "name_zh", "name_en", "places", "category", "kind", "status", "pollutant", "p5", "p50", "p95", "season",
-    "basis", "source", "mark", "where",
+    "basis", "needs_zh", "source", "mark", "where",
 )  # fmt: skip
 
 
@@ -268,7 +268,7 @@ def _cut(whole: Plan, engine: Engine, pollutants: Sequence[str]) -> Cut:
             lines.append(_line(action, sized, scenario, pollutant, stated, float(np.median(within))))
         rows += lines or [_line(action, sized, scenario, "", None, float("nan"))]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-    heating = heating_share(months) * inside
+    heating = heating_share(months)
     return Cut(
         values, everywhere, sectors, tuple(pollutants), months, frame, _notes(whole, sized), heating, season
     )
@@ -331,6 +331,7 @@ def _line(
         "p95": float(high),
         "season": season,
         "basis": sized.basis.get((action.key, pollutant), "") if tonnes is not None else needs,
+        "needs_zh": "" if tonnes is not None else spoken(needs, "zh"),
         "source": sized.sources.get(action.key, action.source),
         "mark": sized.marks.get(action.key, action.mark),
         "where": scenario.where(*action.path),
@@ -343,7 +344,7 @@ def _notes(whole: Plan, sized: Sized) -> tuple[str, ...]:
     without = list(dict.fromkeys(a.id for a in whole.actions if a.key not in counted))
     if without:
         shown = ", ".join(without[:6]) + (" …" if len(without) > 6 else "")
-        out.append(f"{len(without)} measures have no tonnes for want of a factor, an amount or an efficiency and change nothing here: {shown}.")  # fmt: skip
+        out.append(Note(f"{len(without)} measures have no tonnes for want of a factor, an amount or an efficiency and change nothing here: {shown}.", f"{len(without)}项措施缺因子、数量或效率，没有吨数，这里不起作用：{shown}。"))  # fmt: skip
     if any(a.compliance is None and a.status == "planned" and a.kind != "growth" for a in whole.actions):
-        out.append("Planned measures count as carried out in full where no compliance is given.")
+        out.append(Note("Planned measures count as carried out in full where no compliance is given.", "没有写明落实程度的计划措施按全部完成计。"))  # fmt: skip
     return tuple(dict.fromkeys(out))

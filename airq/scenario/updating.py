@@ -133,7 +133,9 @@ def updated(prior: Array, seen: Observed, seed: int = 0, draws: int | None = Non
     index = rng.permutation(np.minimum(at, len(k) - 1))
     columns = {"k": k, "effect": effect, "other": -parts["other"], "weather": parts["weather"]}
     rows = [_row("prior", columns, np.arange(len(k))), _row("posterior", columns, index)]
-    before, after = np.log(k).std(), np.log(k[index]).std()
+    # By the weights themselves: a few draws of the posterior would add their own chance.
+    log_k = np.log(k)
+    before, after = log_k.std(), np.sqrt(weight @ (log_k - weight @ log_k) ** 2)
     shrinkage = float(1 - after / before) if before > 0 else 0.0
     return Updated(k[index], pd.DataFrame(rows), shrinkage, effective, index)
 

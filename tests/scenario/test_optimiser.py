@@ -194,7 +194,7 @@ def test_measures_of_a_scenario_become_candidates() -> None:
     both = candidates(scenario, draws=100, costs={"2025-boiler-01": 1e6})
     assert both.problem.ids == tuple(ids[:2]) and both.problem.co2[0] > 1e4
     assert least_cost(both.problem, 0.01, 0.8).chosen == ("2025-boiler-01",)
-    with pytest.raises(AirqError, match="'x', which the scenario does not hold"):
+    with pytest.raises(AirqError, match="'x', which is no measure of scenario"):
         candidates(scenario, draws=100, costs={"x": 1.0})
     with pytest.raises(AirqError, match="takes no part"):
         candidates(scenario, place="kashgar", draws=100)

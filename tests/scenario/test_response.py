@@ -143,7 +143,10 @@ def test_an_observation_without_information_changes_nothing() -> None:
 def test_official_change_is_shown_with_its_shrinkage() -> None:
     made = response(1000, 0, PLACES, SECTORS)
     assert made.update is not None and made.update.table["what"].tolist() == ["prior", "posterior"]
-    assert -0.05 < made.update.shrinkage < 0.6 and len(made.level) == 1000
+    assert 0 < made.update.shrinkage < 0.6 and len(made.level) == 1000
+    assert (
+        response(20, 0, made.places, made.sectors).update.shrinkage > 0
+    )  # few draws add no chance of their own
     before, after = made.update.table["k_middle"]
     assert after > before  # the fall was larger than the register alone explains
 

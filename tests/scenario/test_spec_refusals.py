@@ -239,6 +239,29 @@ def test_more_cut_than_emitted(text: str, line: int, words: str, tmp_path: Path)
     assert words in said
 
 
+def test_the_other_of_two_entries_is_named_with_its_file(tmp_path: Path) -> None:
+    one = "alerts:\n  - {places: changji, level: %s, start: 2026-01-%s, days: 5}\n"
+    write(tmp_path, HEAD + one % ("red", 10), "base.yaml")
+    said = refusal(tmp_path, "extends: base.yaml\n" + one % ("orange", 12))
+    assert (
+        "mine.yaml: line 3: the alert overlaps another one (" in said
+        and "base.yaml: line 3) in changji" in said
+    )
+    assert "(line 3)" in refusal(tmp_path, HEAD + one % ("red", 10) + "  - {places: mori, level: red, start: 2026-01-01, days: 1}\n" + (one % ("red", 12)).split("\n", 1)[1])  # fmt: skip
+
+
+def test_a_strange_key_is_named_before_the_one_that_is_missing(tmp_path: Path) -> None:
+    assert "line 1: key '采暖季' is not known" in refusal(tmp_path, "采暖季: 2025-2026\n")
+
+
+def test_refusals_stay_short(tmp_path: Path) -> None:
+    huge = refusal(tmp_path, HEAD + "measures:\n  - {id: 2025-boiler-01, scale: 1e300}\n", run=True)
+    assert "more is cut than emitted" in huge and len(huge) < 300
+    for i in range(40):
+        write(tmp_path, HEAD, f"plan-of-mine-{i}.yaml")
+    assert len(refusal(tmp_path, HEAD + "against: zzz\n")) < 700
+
+
 def test_weather_year_without_data_names_its_line_and_what_there_is(tmp_path: Path) -> None:
     made = load(write(tmp_path, HEAD + "weather:\n  years:\n    - 2019-2020\n    - 2003-2004\n"))
     with pytest.raises(AirqError) as caught:
@@ -254,7 +277,7 @@ def test_weather_year_without_data_names_its_line_and_what_there_is(tmp_path: Pa
     ("raw", "words"),
     [
         (b"", "is empty"),
-        (b"- a\n- b\n", "no scenario"),
+        (b"- a\n- b\n", "no keys with values"),
         (b"season: [2025\n", "not valid YAML"),
         (b"season: 2025\nseason: 2026\n", "line 2: key 'season' stands twice"),
         (b"season: 2025-2026\ntitle_zh: \xb2\xfd\xbc\xaa\n", "line 2: not UTF-8"),

@@ -13,6 +13,7 @@ from airq.scenario import Cut, cut_of, examples, load, plan
 from airq.scenario.emitted import standard_emitted
 from airq.scenario.measures import axis
 from airq.scenario.profiles import shares
+from airq.scenario.response import response
 from airq.scenario.spec import Scenario
 from airq.scenario.tonnes import POLLUTANTS
 
@@ -229,6 +230,32 @@ def test_growth_compounds_and_neighbours_stand_still() -> None:
     assert frozen.draws_of("PM25", place="fukang") == pytest.approx(acting.draws_of("PM25", place="fukang"))
     ten = cut_of(scenario(neighbours={"wujiaqu": "10 %"}), 50)
     np.testing.assert_allclose(ten.draws_of("PM25"), acting.draws_of("PM25", place="wujiaqu"))
+
+
+def test_a_share_of_everything_keeps_its_dates_and_says_that_it_holds_the_rest() -> None:
+    about = {"id": "a", "category": "all", "places": "mori", "cut": "10 %"}
+    whole, late = (
+        cut_of(scenario(measures=[about | more]), 50) for more in ({}, {"start": "2026-07", "end": "2026-07"})
+    )
+    monthly = late.values.sum(axis=(1, 2, 3)).mean(axis=0)
+    assert (monthly[late.months < pd.Period("2026-07", "M")] == 0).all()
+    assert monthly[-1] == pytest.approx(whole.values.sum(axis=(1, 2, 3)).mean(axis=0)[-1])
+    kilns = {"id": "b", "category": "kiln", "places": "mori", "cut": "5 %"}
+    both = cut_of(scenario(measures=[about, kilns]), 50).notes
+    assert any("'a' cuts a share of everything beside b" in n for n in both)
+    assert not any("share of everything" in n for n in whole.notes)
+
+
+def test_months_of_the_next_heating_season_heat_too() -> None:
+    """The year that is judged ends in another heating season than the one it begins in."""
+    made = cut_of(
+        load({"season": "2025-2026", "years": [2026, 2027], "measures": [{"id": "15fyp-home-01"}]}), 20
+    )
+    fall = -response(20, 0, made.places, made.sectors).effect(made)[:, made.places.index("changji")]
+    at = {str(m): fall[:, i] for i, m in enumerate(made.months)}
+    for month in ("11", "12"):
+        np.testing.assert_allclose(at[f"2026-{month}"], at[f"2025-{month}"], rtol=0.04)
+    np.testing.assert_allclose(at["2027-01"], at["2026-01"], rtol=0.04)
 
 
 def test_months_hold_the_season_and_the_years_of_targets() -> None:

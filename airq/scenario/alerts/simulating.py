@@ -25,7 +25,7 @@ from airq.scenario.alerts.relief import by_day
 from airq.scenario.alerts.strength import basin_strength
 from airq.scenario.priors import Array
 from airq.scenario.response_entries import Alert
-from airq.texts import items
+from airq.texts import Note, items
 
 __all__ = ["AlertPlan", "EpisodeResult", "compare_plans", "simulate_plan"]
 
@@ -212,10 +212,13 @@ def _days(episode: Episode, left: Array, held: npt.NDArray[np.bool_]) -> pd.Data
 
 def _notes(episode: Episode) -> tuple[str, ...]:
     out = [
-        "Compliance, local share and residence time are planning values; their intervals are in the result [B][M]."
+        Note(
+            "Compliance, local share and residence time are planning values; their intervals are in the result [B][M].",
+            "落实程度、本地份额和滞留时间为规划值，其区间已计入结果[B][M]。",
+        )
     ]
     if episode.simulated:
-        out.append("The weather years are simulated.")
+        out.append(Note("The weather years are simulated.", "气象年为模拟数据。"))
     return tuple(out)
 
 

@@ -32,6 +32,7 @@ from airq.scenario.profiles import table
 from airq.scenario.response_entries import Alert, Grading
 from airq.scenario.spec import Scenario
 from airq.scenario.values import Uncertain
+from airq.texts import Note
 
 __all__ = ["acting", "basin_strength", "reached", "remarks", "strength"]
 
@@ -81,20 +82,27 @@ def remarks(scenario: Scenario, number: int) -> tuple[str, ...]:
     alert = scenario.alerts[number]
     named = expand(scenario, alert.places, ("alerts", number, "places"))
     who = acting(scenario, number)
-    called = f"Alert '{alert.id or number + 1}'"
+    called, zh = f"Alert '{alert.id or number + 1}'", f"预警“{alert.id or number + 1}”"
     out = []
-    if joined := [registry.get(p).en for p in who if p not in named]:
-        out.append(f"{called} holds in every county and so in the region: {', '.join(joined)} join it, as the rule looks at the regional mean; write 'neighbours: frozen' for the counties alone.")  # fmt: skip
-    if still := [registry.get(p).en for p in named if p not in who]:
-        out.append(f"{called}: {', '.join(still)} is set to stand still and takes no part.")
+    if joined := [registry.get(p) for p in who if p not in named]:
+        en, also = ", ".join(p.en for p in joined), "、".join(p.zh for p in joined)
+        out.append(Note(f"{called} holds in every county and so in the region: {en} join it, as the rule looks at the regional mean; write 'neighbours: frozen' for the counties alone.", f"{zh}在所有县市发布，即全区域：按规则看区域平均，{also}一同行动；只算各县市时写neighbours: frozen。"))  # fmt: skip
+    if still := [registry.get(p) for p in named if p not in who]:
+        en, also = ", ".join(p.en for p in still), "、".join(p.zh for p in still)
+        out.append(
+            Note(
+                f"{called}: {en} is set to stand still and takes no part.",
+                f"{zh}：{also}设为不行动，不参加。",
+            )
+        )
     for grading in (g for g in scenario.grades if g.id in alert.grades):
         place = registry.get(grading.place).id
         if place not in who or not _share(standard_emitted(), grading, place):
-            out.append(f"{called}: the emission of '{grading.id}' is not known or its place takes no part, so its grades change nothing.")  # fmt: skip
+            out.append(Note(f"{called}: the emission of '{grading.id}' is not known or its place takes no part, so its grades change nothing.", f"{zh}：“{grading.id}”的排放量不明或所在地不参加，分级不起作用。"))  # fmt: skip
     if alert.cut is not None and not any(p in alert.cut for names in _OF.values() for p in names):
-        out.append(f"{called} cuts none of PM, SO2, NOx and VOC and leaves PM2.5 as it is.")
+        out.append(Note(f"{called} cuts none of PM, SO2, NOx and VOC and leaves PM2.5 as it is.", f"{zh}不减PM、SO₂、NOx和VOC，PM₂.₅不变。"))  # fmt: skip
     if alert.compliance is None:
-        out.append("Compliance and local share of alerts are planning values [B].")
+        out.append(Note("Compliance and local share of alerts are planning values [B].", "预警的落实程度和本地份额为规划值[B]。"))  # fmt: skip
     return tuple(out)
 
 

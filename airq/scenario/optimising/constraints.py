@@ -14,10 +14,24 @@ from scipy.sparse import coo_array, csr_array
 
 from airq.scenario.optimising.problem import Array, Problem
 
-__all__ = ["FAMILIES", "Rows", "bounds_of", "effects_of", "rule_rows"]
+__all__ = ["FAMILIES", "Rows", "bounds_of", "effects_of", "rule_rows", "rule_zh"]
 
 FAMILIES = ("overlaps", "groups", "precedence", "budgets", "equity of cost", "equity of benefit")
 """Kinds of rules, each of which may be what binds."""
+_ZH = ("重叠", "择一", "先后", "年度预算", "费用分担", "受益均衡")
+
+
+def rule_zh(name: str) -> str:
+    """Name of a rule in Chinese.
+
+    Examples
+    --------
+    >>> rule_zh("budget 2026"), rule_zh("groups")
+    ('2026年预算', '择一')
+    """
+    if name.startswith("budget "):
+        return f"{name.removeprefix('budget ')}年预算"
+    return dict(zip(FAMILIES, _ZH, strict=True)).get(name, name)
 
 
 @dataclass(frozen=True)
@@ -69,11 +83,9 @@ def rule_rows(problem: Problem) -> Rows:
     for first_name, needed in rules.precedence:
         pair = {problem.position(first_name): 1.0, problem.position(needed): -1.0}
         columns.append((pair, -np.inf, 0.0, "precedence"))
-    spending = problem.table["spending"].to_numpy(dtype=np.float64)
-    years = problem.table["year"].astype("Int64")
     for year, amount in rules.budgets.items():
-        spent = {int(i): spending[i] for i in np.flatnonzero((years == year).fillna(False).to_numpy())}
-        columns.append((spent, -np.inf, amount, f"budget {year}"))
+        spent = problem.spent(year)
+        columns.append(({int(i): spent[i] for i in np.flatnonzero(spent)}, -np.inf, amount, f"budget {year}"))
     if rules.cost_share_at_most is not None:
         cost, places = problem.cost, problem.table["place"].to_numpy()
         for place in dict.fromkeys(places):

@@ -72,8 +72,8 @@ class Problem:
     ----------
     table : pandas.DataFrame
         One row a measure: measure_id, place, cost (yuan a year, annualised), year (of the spending, or missing),
-        spending (yuan in that year), co2 (t a year cut; negative where it grows), divisible (whether a part of it may
-        be taken, as of 13,000 homes).
+        spending (yuan in that year), spends (in place of these two, yuan by year), co2 (t a
+        year cut; negative where it grows), divisible (whether a part of it may be taken, as of 13,000 homes).
     effects : ndarray of float, (draw, measure)
         µg/m³ by which the indicator falls at the place that is judged.
     at_places : mapping of str to ndarray of float, (measure,)
@@ -100,6 +100,14 @@ class Problem:
     def co2(self) -> Array:
         """Tonnes of CO2 a year that each measure cuts."""
         return self.table["co2"].to_numpy(dtype=np.float64)
+
+    def spent(self, year: int) -> Array:
+        """Yuan that each measure spends in a year."""
+        if "spends" in self.table:
+            return np.array([float(s.get(year, 0.0)) for s in self.table["spends"]])
+        years = self.table["year"].astype("Int64")
+        spending = self.table["spending"].to_numpy(dtype=np.float64)
+        return np.where((years == year).fillna(False).to_numpy(dtype=bool), spending, 0.0)
 
     def position(self, name: str) -> int:
         """Row of a measure.

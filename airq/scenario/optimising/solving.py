@@ -29,10 +29,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack
 
 from airq.errors import ParameterError
-from airq.scenario.optimising.constraints import Rows, bounds_of, effects_of, rule_rows
+from airq.scenario.optimising.constraints import Rows, bounds_of, effects_of, rule_rows, rule_zh
 from airq.scenario.optimising.problem import Array, Problem
 from airq.scenario.optimising.strengthening import quantile_bounds
-from airq.texts import items
+from airq.texts import Note, items
 
 __all__ = ["Plan", "least_cost"]
 
@@ -212,7 +212,8 @@ class _Programme:
             return None
         best = min(sets, key=self._spent)
         # Where the time ends the search, the cheaper set stands, with the cost below which none is possible.
-        return best, max(0.0, 1.0 - bound / max(self._spent(best), _TINY))
+        spent = self._spent(best)
+        return best, max(0.0, 1.0 - bound / spent) if spent > _TINY else 0.0
 
     def _spent(self, variables: Array) -> float:
         return float(self.cost @ variables)
@@ -325,15 +326,17 @@ class _Programme:
     def barriers(self, rows: Rows, target: float) -> tuple[str, ...]:
         """Rules without which the target is in reach."""
         if (self.best >= target - _TINY).sum() < self.needed:
-            return ("the measures themselves: all of them do not reach it",)
+            return (
+                Note("the measures themselves: all of them do not reach it", "措施本身：全部采取也达不到"),
+            )
         said = []
         for name in dict.fromkeys(rows.names):
             found = self.cheapest(rows.without(name), target)
             if found is not None:
-                said.append(
-                    f"{name}: without it the target is reached for {self.cost @ found[0]:,.0f} yuan a year"
-                )
-        return tuple(said) or ("several rules together: lifting any one of them is not enough",)
+                spent = f"{self.cost @ found[0]:,.0f}"
+                said.append(Note(f"{name}: without it the target is reached for {spent} yuan a year", f"{rule_zh(name)}：没有这一条，每年{spent}元可达到"))  # fmt: skip
+        none = Note("several rules together: lifting any one of them is not enough", "几条规则共同限制：只放开其中一条还不够")  # fmt: skip
+        return tuple(said) or (none,)
 
     def costly(self, rows: Rows, target: float, variables: Array) -> tuple[str, ...]:
         """Rules that make the set dearer."""
@@ -348,14 +351,19 @@ class _Programme:
         for name in sorted(near):
             found = self.cheapest(rows.without(name), target)
             if found is not None and self.cost @ found[0] < spent * (1 - 1e-4):
-                said.append(f"{name}: without it {self.cost @ found[0]:,.0f} yuan a year would do")
+                less = f"{self.cost @ found[0]:,.0f}"
+                said.append(Note(f"{name}: without it {less} yuan a year would do", f"{rule_zh(name)}：没有这一条，每年{less}元即可"))  # fmt: skip
         return tuple(said)
 
     def contradictions(self, rows: Rows) -> tuple[str, ...]:
         """Rules that cannot be kept even without a target."""
         said = [n for n in dict.fromkeys(rows.names) if self.most(rows.without(n)) is not None]
-        return tuple(f"{n}: the rules cannot be kept together with it" for n in said) or (
-            "the rules contradict each other or CO2 asks for more than the measures give",
+        torn = (Note(f"{n}: the rules cannot be kept together with it", f"{rule_zh(n)}：与其他规则不能同时满足") for n in said)  # fmt: skip
+        return tuple(torn) or (
+            Note(
+                "the rules contradict each other or CO2 asks for more than the measures give",
+                "规则相互矛盾，或要求的CO₂超过措施所能减的",
+            ),
         )
 
     def plan(

@@ -1,0 +1,4 @@
+"""Whether the scenarios may be believed: tests T1 to T7 on simulated truth, and hindcasts of what is known.
+
+``airq whatif --validate`` runs them all.
+"""
