@@ -13,6 +13,12 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airq.observations import Archive
 
 __version__ = "0.1.0"
 
@@ -27,6 +33,7 @@ _SUBMODULES = (
     "options",
     "places",
     "reports",
+    "scenario",
     "standards",
     "targets",
     "units",
@@ -34,7 +41,33 @@ _SUBMODULES = (
     "weather",
 )
 
-__all__ = ["__version__", *_SUBMODULES]
+__all__ = ["__version__", "open_archive", *_SUBMODULES]
+
+
+def open_archive(path: str | Path | None = None) -> Archive:
+    """Archive of observations of a folder, the project's own by default.
+
+    Parameters
+    ----------
+    path : path, optional
+
+    Returns
+    -------
+    airq.observations.Archive
+
+    Raises
+    ------
+    ArchiveError
+        If it is missing, not an archive, or holds no month; the sentence says what to do.
+
+    Examples
+    --------
+    >>> open_archive("no such folder")
+    Traceback (most recent call last):
+    airq.errors.ArchiveError: no such folder: no such archive; ...
+    """
+    opened: Archive = importlib.import_module("airq.observations").open_archive(path)
+    return opened
 
 
 def __getattr__(name: str) -> ModuleType:

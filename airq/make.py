@@ -5,7 +5,7 @@ Standard library only; the Makefile does no more than find a Python for it. See 
 Examples
 --------
 >>> sorted(TARGETS)
-['clean', 'help', 'lab', 'lint', 'lock', 'report', 'setup', 'test', 'whatif']
+['clean', 'docs', 'help', 'lab', 'lint', 'lock', 'report', 'setup', 'test', 'whatif', 'wheelhouse']
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _failed_checks() -> list[str]:
 def _help(_: Sequence[str]) -> int:
     """List the targets."""
     for name, function in TARGETS.items():
-        print(f"make {name:8s}{(function.__doc__ or '').splitlines()[0]}")
+        print(f"make {name:11s}{(function.__doc__ or '').splitlines()[0]}")
     print("Further words go to the command: make report ARGS='--period 2026-10 --place changji'.")
     print("Another Python: make setup PYTHON=/path/to/python. Without make: python -m airq.make report.")
     return 0
@@ -143,8 +143,29 @@ def _lint(_: Sequence[str]) -> int:
 
 
 def _lab(arguments: Sequence[str]) -> int:
-    """Open JupyterLab over the notebooks."""
-    return run([python(), "-m", "jupyterlab", "--notebook-dir", "notebooks", *arguments])
+    """Open JupyterLab over the notebooks, at the first of them; it makes small simulated data if there are none."""
+    first = "--LabApp.default_url=/lab/tree/00_start_here.ipynb"
+    return run([python(), "-m", "jupyterlab", "--notebook-dir", "notebooks", first, *arguments])
+
+
+def _docs(arguments: Sequence[str]) -> int:
+    """Build the documentation as pages that need no network, data/processed/docs/index.html."""
+    out = PROJECT / "data" / "processed" / "docs"
+    if run([python(), "-c", "import furo, myst_parser, sphinx"]):
+        raise SetupError(
+            "the packages of the documentation are missing; install the extra: "
+            f"{python()} -m pip install 'airq[docs]', then run this again."
+        )
+    code = run([python(), "-m", "sphinx", "-q", "-j", "auto", *arguments, "docs", out])
+    say(f"failed; {out} is not complete." if code else f"documentation: {out / 'index.html'}")
+    return code
+
+
+def _wheelhouse(arguments: Sequence[str]) -> int:
+    """Collect every package for a machine without network, data/processed/wheelhouse; ARGS go to pip download."""
+    from airq import wheelhouse
+
+    return wheelhouse.collect(arguments)
 
 
 def _lock(arguments: Sequence[str]) -> int:
@@ -155,7 +176,15 @@ def _lock(arguments: Sequence[str]) -> int:
             "uv is not on the PATH and nothing else writes the lock; install uv, then run this again."
         )
     plain = ["--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header", "--quiet"]
-    span = ["--universal", "--python-version", ".".join(map(str, OLDEST)), "--extra", "test"]
+    span = [
+        "--universal",
+        "--python-version",
+        ".".join(map(str, OLDEST)),
+        "--extra",
+        "test",
+        "--extra",
+        "docs",
+    ]
     return run([uv, "pip", "compile", *span, *plain, *arguments, "-o", "requirements.lock", "pyproject.toml"])
 
 
@@ -176,12 +205,22 @@ TARGETS: dict[str, Callable[[Sequence[str]], int]] = {
     "test": _test,
     "lint": _lint,
     "lab": _lab,
+    "docs": _docs,
+    "wheelhouse": _wheelhouse,
     "lock": _lock,
     "clean": _clean,
 }
 """What ``make`` offers; each takes further words and gives an exit code."""
 
 _WITHOUT_SETUP = ("help", "lock", "clean")
+
+
+def _take_wheelhouse() -> None:
+    """Install from the project's own wheelhouse where it stands, so that a machine without network needs no setting."""
+    if (PROJECT / "data" / "processed" / "wheelhouse").is_dir():
+        from airq import wheelhouse
+
+        os.environ.update({k: v for k, v in wheelhouse.settings().items() if k not in os.environ})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -212,6 +251,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     try:
         if given.target not in _WITHOUT_SETUP:
+            _take_wheelhouse()
             setup(given.this_python)
         return TARGETS[given.target](given.arguments)
     except SetupError as error:

@@ -24,7 +24,7 @@ import yaml
 from airq import options
 from airq.errors import FileRejected, ParameterError
 
-__all__ = ["Place", "find", "find_all", "get", "load", "members"]
+__all__ = ["Place", "county_groups", "find", "find_all", "get", "load", "members", "reported"]
 
 Language = Literal["zh", "en"]
 
@@ -53,6 +53,8 @@ class Place:
         Id of the member whose figures stand for a group in assessment, or empty.
     aliases : tuple of str
         Other names under which files know the place.
+    report : bool
+        Whether the place gets a report of its own though it is no county and no group of counties.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Place:
     members: tuple[str, ...] = ()
     represented_by: str = ""
     aliases: tuple[str, ...] = ()
+    report: bool = False
 
     def name(self, lang: Language = "zh") -> str:
         """Name in the language of a page.
@@ -97,6 +100,8 @@ def _parse(entry: Mapping[str, Any], path: Path, number: int) -> Place:
             raise FileRejected(f"{where}: '{name}' is missing or not a text; add it.")
     if entry["kind"] not in ("county", "neighbour", "group"):
         raise FileRejected(f"{where}: kind '{entry['kind']}' is not county, neighbour or group; correct it.")
+    if not isinstance(entry.get("report", False), bool):
+        raise FileRejected(f"{where}: report '{entry['report']}' is neither true nor false; correct it.")
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
     return Place(**values)
 
@@ -239,3 +244,30 @@ def members(name: str) -> tuple[Place, ...]:
     """
     place = get(name)
     return tuple(load()[m] for m in place.members) if place.kind == "group" else (place,)
+
+
+def county_groups() -> list[Place]:
+    """Groups made of counties alone, such as a prefecture, in the order of the file.
+
+    Examples
+    --------
+    >>> [p.id for p in county_groups()]
+    ['changji-prefecture']
+    """
+    known = load()
+    return [
+        p for p in known.values() if p.kind == "group" and all(known[m].kind == "county" for m in p.members)
+    ]
+
+
+def reported() -> list[Place]:
+    """Places that get a report: every county, every group made of counties, then those marked ``report: true``.
+
+    Examples
+    --------
+    >>> [p.id for p in reported()][-3:]
+    ['changji-prefecture', 'div12', 'wu-chang-shi']
+    """
+    known = load()
+    found = [p for p in known.values() if p.kind == "county"] + county_groups()
+    return found + [p for p in known.values() if p.report and p not in found]

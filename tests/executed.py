@@ -2,9 +2,49 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import nbformat
+
+from airq.reports.execute import execute, load
+from airq.reports.kernels import Kernels, can_fork
+
+
+@cache
+def _server() -> Kernels:
+    """Fork server of this test process: the notebooks' packages are imported once, not once a notebook."""
+    server = Kernels()
+    before, Kernels.current = Kernels.current, None
+    server.__enter__()
+    Kernels.current = before
+    atexit.register(server.close)
+    return server
+
+
+@contextmanager
+def forking() -> Iterator[bool]:
+    """Let runs and notebooks within use the server of the tests; False where forking is not safe.
+
+    ``Kernels.current`` is afterwards what it was, for tests that have a server of their own.
+    """
+    if not can_fork() or (path := _server().socket_path) is None:
+        yield False
+        return
+    _server()._await_server()
+    with Kernels.attached(path):
+        yield True
+
+
+def run(book: Path, parameters: dict[str, Any], timeout: int = 120) -> nbformat.NotebookNode:
+    """Executed notebook, in a kernel forked from the server of the tests."""
+    with forking() as forked:
+        return execute(load(book), parameters, forked=forked, timeout=timeout)
 
 
 def shown(done: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Names that conda-forge spells otherwise; matplotlib-base is matplotlib without Qt.
 CONDA_NAMES = {
+    "brotli": "brotli-python",
     "flit-core": "flit-core",
     "jupyter-client": "jupyter_client",
     "matplotlib": "matplotlib-base",
@@ -157,7 +158,9 @@ def wanted() -> dict[str, Requirement]:
 def test_environment_yml_names_what_pyproject_names(wanted: dict[str, Requirement]) -> None:
     document = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     assert (document["name"], document["channels"]) == ("airq", ["conda-forge"])
-    have = {r.name: str(r.specifier) for r in map(Requirement, document["dependencies"])}
+    named = [d for d in document["dependencies"] if isinstance(d, str)]
+    from_pip = [name for d in document["dependencies"] if isinstance(d, dict) for name in d["pip"]]
+    have = {r.name: str(r.specifier) for r in map(Requirement, [*named, *from_pip])}
     expected = {CONDA_NAMES.get(name, name): str(r.specifier) for name, r in wanted.items()}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert have == {**expected, "python": project["requires-python"], "pip": ""}

@@ -83,8 +83,10 @@ class CountyMonth:
         MDA8), ``n_stations``, ``doubtful`` (values with a flag of the default mask).
     summary : pandas.DataFrame
         Rows of :func:`airq.standards.summary` with ``place``, ``span`` (``period``, ``last_period``, ``ytd``,
-        ``last_ytd``), ``standard``, ``mask`` (``received``, ``masked``) and reasons in both languages. For a group
-        the row with its own id is the mean of the counties; ``used_<indicator>`` counts the counties in it.
+        ``last_ytd``; in a period longer than a month also each month, such as ``2026-07``), ``standard`` (``by-date`` too where the standard changes within the span), ``mask``
+        (``received``, ``masked``) and reasons in both languages; ``attains`` and ``attains_<p>`` are 1, 0 or missing,
+        of a calendar year only. For a group the row with its own id is the mean of the counties; ``used_<indicator>``
+        counts the counties in it.
     cumulative : pandas.DataFrame
         ``span edition day good``: good days since 1 January; of a county only.
     hourly : pandas.DataFrame
@@ -121,6 +123,21 @@ class CountyMonth:
         """Whether the place is a group of counties."""
         return bool(self.members)
 
+    @property
+    def straddles(self) -> bool:
+        """Whether the standard changes within the period."""
+        return len(self.in_force) > 1
+
+    @property
+    def official(self) -> str:
+        """Standard by which the period's days were judged when they passed: one of the two, or ``by-date``."""
+        return BY_DATE if self.straddles else self.in_force[0]
+
+    @property
+    def begins_year(self) -> bool:
+        """Whether the period is the year to date itself, as a first quarter, a first half or a year is."""
+        return (self.period.start.month, self.period.start.day) == (1, 1)
+
     def row(
         self,
         span: str = "period",
@@ -132,7 +149,8 @@ class CountyMonth:
 
         Parameters
         ----------
-        span : {"period", "last_period", "ytd", "last_ytd"}
+        span : str
+            ``period``, ``last_period``, ``ytd``, ``last_ytd``, or a month of a longer period.
         standard : str, optional
             The older of the two by default.
         mask : {"received", "masked"}
@@ -147,6 +165,21 @@ class CountyMonth:
         key = (span, standard or self.standards[0], mask, place or self.place)
         found = self._rows.get(key)
         return None if found is None or not found["days_valid"] > 0 else found
+
+    def span(self, name: str) -> Period:
+        """Days that a span of the summary covers.
+
+        Parameters
+        ----------
+        name : str
+            As for :meth:`row`.
+
+        Returns
+        -------
+        airq.standards.Period
+        """
+        known = _spans(self.period)
+        return known[name] if name in known else periods.parse(name)
 
     @cached_property
     def _rows(self) -> dict[tuple[str, str, str, str], pd.Series]:
@@ -397,6 +430,7 @@ def _doubtful(now: xr.Dataset) -> pd.DataFrame:
 
 
 def _spans(period: Period) -> dict[str, Period]:
+    """Period of every span but the single months."""
     before = periods.last_year(period)
     return {
         "period": period,
@@ -414,10 +448,9 @@ def _summarised(days: xr.Dataset, period: Period, standard: str, words: dict[str
         chinese = standards.summary(days, period, standard, lang="zh")
         for column in reasons:
             words |= dict(zip(table[column], chinese[column], strict=True))
-    table = table.assign(**{f"{c}_zh": table[c].map(words) for c in reasons})
-    return table.drop(
-        columns=[c for c in table if c.startswith("attains") or c in ("start", "end", "reason")]
-    )
+    verdicts = {c: table[c].astype("float64") for c in table if c.startswith("attains")}  # 1, 0, missing
+    table = table.assign(**verdicts, **{f"{c}_zh": table[c].map(words) for c in reasons})
+    return table.drop(columns=["start", "end", "reason"])
 
 
 def _summary(received: xr.Dataset, masked: xr.Dataset, period: Period, pair: tuple[str, str]) -> pd.DataFrame:
@@ -425,11 +458,15 @@ def _summary(received: xr.Dataset, masked: xr.Dataset, period: Period, pair: tup
     parts = []
     for span, part in spans.items():
         names = list(pair)
-        if span.endswith("ytd") and len(_in_force(spans["ytd"])) > 1:
-            names.append(BY_DATE)  # the year in which the standard changes: each day as it was published
+        if len(_in_force(spans[span.removeprefix("last_")])) > 1:
+            names.append(BY_DATE)  # the standard changes within it: each day as it was published
         for standard in names:
             table = _summarised(received, part, standard, words)
             parts.append(table.assign(span=span, mask="received", standard=standard))
+    for month in periods.months(period) if period.kind != "month" else ():
+        for standard in pair:
+            table = _summarised(received, periods.parse(month), standard, words)
+            parts.append(table.assign(span=month, mask="received", standard=standard))
     for standard in pair:
         parts.append(
             _summarised(masked, period, standard, words).assign(

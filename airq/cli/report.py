@@ -14,25 +14,31 @@ __all__ = ["command"]
 
 
 class _Lines:
-    """Progress as a bar on a terminal, else a line a report, always on standard error."""
+    """Progress as a bar on a terminal, else a line a part and report, always on standard error."""
 
     def __init__(self) -> None:
         self.bar: Any = None
+        self.pages = False
 
-    def __call__(self, outcome: Any, number: int, total: int) -> None:
+    def __call__(self, what: Any, number: int, total: int) -> None:
+        page = hasattr(what, "lang")
+        about = f"{what.place} {what.lang}" if page else f"{what.place.strip('_')} {what.name}"
         if sys.stderr.isatty():
             from tqdm import tqdm
 
-            if self.bar is None:
-                self.bar = tqdm(total=total, unit="page", file=sys.stderr)
+            if self.bar is None or self.pages != page:
+                self.close()
+                self.bar, self.pages = (
+                    tqdm(total=total, unit="page" if page else "part", file=sys.stderr),
+                    page,
+                )
+            if self.bar.total != total or number < self.bar.n:
+                self.bar.reset(total)
             self.bar.update(number - self.bar.n)
-            self.bar.set_postfix_str(f"{outcome.place} {outcome.lang} {outcome.status}")
+            self.bar.set_postfix_str(f"{about} {what.status}")
             return
-        error = f" {outcome.error}" if outcome.error else ""
-        click.echo(
-            f"{number}/{total} {outcome.place} {outcome.lang} {outcome.status} {outcome.seconds:.1f} s{error}",
-            err=True,
-        )
+        error = f" {what.error}" if what.error else ""
+        click.echo(f"{number}/{total} {about} {what.status} {what.seconds:.1f} s{error}", err=True)
 
     def close(self) -> None:
         if self.bar is not None:
@@ -61,7 +67,15 @@ class _Lines:
     "--jobs", type=click.IntRange(0), default=None, help="Places at a time; 0 is the number of processors."
 )
 @click.option("--force", is_flag=True, help="Make pages anew whose inputs have not changed.")
-@click.option("--plain-kernels", is_flag=True, help="Start each kernel anew instead of forking it; slower.")
+@click.option(
+    "--since", default="", help="2026-08: bring every month from then to the last complete one up to date."
+)
+@click.option(
+    "--executor",
+    default="",
+    help="dask for a cluster on this machine, dask:ADDRESS for its scheduler; by default processes of this machine.",
+)
+@click.option("--plain-kernels", is_flag=True, help="Start each process anew instead of forking it; slower.")
 @click.option(
     "--settings",
     type=click.Path(path_type=Path),
@@ -78,6 +92,8 @@ def command(
     out: Path | None,
     jobs: int | None,
     force: bool,
+    since: str,
+    executor: str,
     plain_kernels: bool,
     settings: Path | None,
     as_json_text: bool,
@@ -89,38 +105,54 @@ def command(
     """
     from airq.errors import ParameterError
     from airq.reports import parameters
-    from airq.reports.run import run
+    from airq.reports.run import periods_since, run
 
     if period and month and period != month:
         raise ParameterError(f"--period {period} and --month {month} differ; give one of them.")
+    if since and (period or month):
+        raise ParameterError(f"--since {since} and --period {period or month} exclude each other; give one.")
     chosen = parameters.settings(settings)
+    if jobs is not None:
+        chosen = chosen.model_copy(update={"jobs": jobs})
     source = "--place" if place else str(settings or "params/reports.yaml")
     names = split(place) if place else chosen.places
     wanted = parameters.report_places("all" if names == ["all"] else names, source)
     languages: Any = split(lang, ("zh", "en"), "language") if lang else chosen.languages
+    periods = periods_since(since, archive or "") if since else [period or month]
     lines = _Lines()
+    reports = []
     try:
-        report = run(
-            period or month,
-            wanted,
-            list(dict.fromkeys(languages)),
-            archive or "",
-            out or "",
-            chosen.notebook,
-            chosen.jobs if jobs is None else jobs,
-            chosen.timeout,
-            force,
-            False if plain_kernels else None,
-            lines,
-        )
+        for one in periods:
+            reports.append(
+                run(
+                    one,
+                    wanted,
+                    list(dict.fromkeys(languages)),
+                    archive or "",
+                    out or "",
+                    chosen,
+                    force,
+                    False if plain_kernels else None,
+                    executor,
+                    lines,
+                )
+            )
     finally:
         lines.close()
+    _say(reports, bool(since), as_json_text)
+    return 0 if all(r.ok for r in reports) else 1
+
+
+def _say(reports: list[Any], several: bool, as_json_text: bool) -> None:
+    """Summary of the runs."""
     if as_json_text:
-        click.echo(as_json(report.to_dict()))
-    else:
+        found = [r.to_dict() for r in reports]
+        click.echo(as_json({"periods": found, "ok": all(r.ok for r in reports)} if several else found[0]))
+        return
+    for report in reports:
         print_table(report.to_frame()[["place", "lang", "status", "seconds", "file"]])
-        click.echo(f"{report.index}  ({report.seconds:.1f} s)")
-        for outcome in report.outcomes:
+        spent = f"{report.seconds:.1f} s, {report.computing:.1f} s of them for the results"
+        click.echo(f"{report.index}  ({spent if report.computing else f'{report.seconds:.1f} s'})")
+        for outcome in (*report.parts, *report.outcomes):
             if outcome.error:
                 click.echo(f"airq: {outcome.error}", err=True)
-    return 0 if report.ok else 1

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon, Rectangle
@@ -97,7 +98,18 @@ def _legend(figure: Figure, lang: Language) -> None:
     style.legend(figure, handles, 8 if lang == "zh" else 4)
 
 
-def _month(axes: Axes, days: pd.DataFrame, first: pd.Timestamp, lang: Language, size: float) -> None:
+_MOST_WEEKS: Final = 6
+"""Rows that every month is given where several stand together, so that all cells are of one size."""
+
+
+def _restated(edition: str, day: pd.Timestamp) -> bool:
+    """Whether an edition is not the one by which a day is published."""
+    return str(standards.standard_of(None, on=day).edition.need("aqi")).rsplit("-", 1)[-1] != edition
+
+
+def _month(
+    axes: Axes, days: pd.DataFrame, first: pd.Timestamp, lang: Language, size: float, alone: bool
+) -> None:
     """One month as weeks from Monday."""
     offset = first.weekday()
     rows = {pd.Timestamp(r.day): r for r in days.itertuples()}
@@ -109,12 +121,15 @@ def _month(axes: Axes, days: pd.DataFrame, first: pd.Timestamp, lang: Language, 
         place = offset + day.day - 1
         row = rows.get(day, blank)
         foot = labels.pollutants(str(row.primary), lang) if size > 8 and row.category else ""
-        _cell(axes, place % 7, weeks - 1 - place // 7, row, size, lang, corner=str(day.day), foot=foot)
+        # A number of a few points tells nothing; the day follows from the row and the column.
+        corner = str(day.day) if size > 6 else ""
+        _cell(axes, place % 7, weeks - 1 - place // 7, row, size, lang, corner=corner, foot=foot)
     for k, name in enumerate(_WEEK[lang]):
         axes.text(
             k + 0.5, weeks + 0.08, name, ha="center", va="bottom", fontsize=8, color=style.COLOURS["quiet"]
         )
-    axes.set(xlim=(0, 7), ylim=(0, weeks + 0.4), aspect="equal", anchor="N")
+    low = 0 if alone else weeks - _MOST_WEEKS
+    axes.set(xlim=(0, 7), ylim=(low, weeks + 0.4), aspect="equal", anchor="N")
 
 
 def calendar(
@@ -128,7 +143,8 @@ def calendar(
         Columns ``day`` (datetime64), ``edition``, ``aqi``, ``category`` (0 to 6), ``primary`` (comma-joined names);
         where ``doubtful`` is above 0, some value of the day carries a quality flag, and the day a mark.
     period : Period
-        One, three, six or twelve months are laid out; days without a row show as NA.
+        One, three, six or twelve months are laid out; days without a row show as NA. Where the standard changes
+        within it, months judged by the edition that was not in force are marked as restated.
     lang : {"zh", "en"}
     place : str
         Name in the title.
@@ -143,28 +159,67 @@ def calendar(
     editions = sorted(days["edition"].unique()) or ["2012", "2026"]
     shown = days[(days["day"] >= periods.start(period)) & (days["day"] < periods.end(period))]
     firsts = [pd.Timestamp(f"{m}-01") for m in periods.months(period)]
-    single = len(firsts) == 1
+    single, mixed = len(firsts) == 1, len({_restated(editions[0], f) for f in firsts}) > 1
+    columns = len(editions) if single else 3 if len(firsts) <= 6 else 4
+    bands = 1 if single else -(-len(firsts) // columns)
+    rows = bands if single else bands * len(editions)
+    size, tall = (11.0, 4.9) if single else (6.5, 2.95) if columns == 3 else (6.0, 2.3)
     with style.applied():
-        columns = len(editions) if single else 3
-        bands = 1 if single else -(-len(firsts) // 3)
-        rows = bands if single else bands * len(editions)
-        figure = style.new_figure(10.4, 4.9 if single else 1.2 + 2.75 * rows)
+        figure = style.new_figure(10.4, tall if single else 1.2 + tall * rows)
         grid = style.panels(figure, rows, columns, (0.08, 0.08, 0.72, 0.55), (0.25, 0.35))
         for axes in grid.flat:
             _bare(axes)
         for e, edition in enumerate(editions):
             part = shown[shown["edition"] == edition]
             for m, first in enumerate(firsts):
-                axes = grid[0][e] if single else grid[e * bands + m // 3][m % 3]
-                _month(axes, part, first, lang, 11.0 if single else 6.5)
+                axes = grid[0][e] if single else grid[e * bands + m // columns][m % columns]
+                _month(axes, part, first, lang, size, single)
                 month = "" if single else f"  {labels.month_abbreviation(first.month, lang)}"
-                axes.set_title(labels.edition(edition, lang) + month, fontsize=10)
+                again = f"  {labels.text('restated', lang)}" if mixed and _restated(edition, first) else ""
+                axes.set_title(
+                    labels.edition(edition, lang) + month + again, fontsize=10 if columns < 4 else 8.5
+                )
         _legend(figure, lang)
         name = labels.period(period, lang)
         head = labels.text("title_calendar", lang)
         title = f"{place}{name}{head}" if lang == "zh" else f"{head}, {place}, {name}"
         style.finish(figure, title, lang, simulated)
-    return FigureResult(figure, shown.reset_index(drop=True), title, dpi=120 if len(firsts) <= 6 else 85)
+    return FigureResult(figure, shown.reset_index(drop=True), title, dpi=120 if len(firsts) <= 6 else 97)
+
+
+def _cells(
+    axes: Axes, part: pd.DataFrame, names: list[str], days: pd.DatetimeIndex, size: float, lang: Language
+) -> None:
+    """A cell with its AQI for each place and day of a month."""
+    known = {(r.place, pd.Timestamp(r.day)): r for r in part.itertuples()}
+    blank = next(pd.DataFrame({"aqi": [np.nan], "category": [0]}).itertuples())
+    for r, key in enumerate(names):
+        for c, day in enumerate(days):
+            _cell(axes, c, len(names) - 1 - r, known.get((key, day), blank), size, lang)
+
+
+def _strips(axes: Axes, part: pd.DataFrame, names: list[str], days: pd.DatetimeIndex) -> None:
+    """A strip of colours for each place: too many days for numbers."""
+    rows = [
+        part[part["place"] == name].set_index("day")["category"].reindex(days, fill_value=0) for name in names
+    ]
+    levels = np.array([row.to_numpy(dtype=int) for row in rows]).reshape(len(names), len(days))
+    colours = np.array([to_rgb(_colour(c)) for c in range(7)])
+    box = (0, len(days), 0, len(names))
+    axes.imshow(colours[levels], extent=box, aspect="auto", interpolation="nearest")
+    for y in range(1, len(names)):
+        axes.axhline(y, color="white", linewidth=4)
+
+
+def _mark_change(axes: Axes, edition: str, days: pd.DatetimeIndex, rows: int, lang: Language) -> None:
+    """A line where the standard changes, and on which side of it the edition is restated."""
+    restated = [_restated(edition, d) for d in (days[0], days[-1])]
+    if restated[0] == restated[1]:
+        return
+    at = next(k for k, d in enumerate(days) if _restated(edition, d) != restated[0])
+    axes.axvline(at, color=style.COLOURS["ink"], linewidth=1.4)
+    x, side = (at - 1, "right") if restated[0] else (at + 1, "left")
+    axes.text(x, rows + 0.06, labels.text("restated", lang), fontsize=8, ha=side, va="bottom")
 
 
 def calendar_of_places(
@@ -202,16 +257,11 @@ def calendar_of_places(
         margins = (0.2 + 0.068 * longest, 0.08, 0.68, 0.75)
         grid = style.panels(figure, len(editions), 1, margins, (0.0, 0.55))
         for axes, edition in zip(grid.flat, editions, strict=True):
-            part = shown[shown["edition"] == edition].set_index(["place", "day"])
-            for r, key in enumerate(names):
-                for c, day in enumerate(calendar_days):
-                    known = (key, day) in part.index
-                    row: Any = part.loc[(key, day)] if known else pd.Series({"aqi": np.nan, "category": 0})
-                    y = len(names) - 1 - r
-                    if size:
-                        _cell(axes, c, y, row, size, lang)
-                    else:
-                        axes.add_patch(Rectangle((c, y + 0.05), 1, 0.9, facecolor=_colour(int(row.category))))
+            part = shown[shown["edition"] == edition]
+            if size:
+                _cells(axes, part, list(names), calendar_days, size, lang)
+            else:
+                _strips(axes, part, list(names), calendar_days)
             axes.set(xlim=(0, len(calendar_days)), ylim=(0, len(names)))
             axes.set_yticks([len(names) - 0.5 - r for r in range(len(names))], list(names.values()))
             if size:
@@ -223,6 +273,7 @@ def calendar_of_places(
                     if d.day == 1
                 ]
             axes.set_xticks([c + 0.5 for c, _ in ticks], [t for _, t in ticks])
+            _mark_change(axes, edition, calendar_days, len(names), lang)
             axes.tick_params(length=0)
             axes.spines[:].set_visible(False)
             axes.set_title(labels.edition(edition, lang), fontsize=10)

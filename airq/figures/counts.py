@@ -20,6 +20,9 @@ __all__ = ["categories", "cumulative"]
 
 _DASHES: Final[tuple[tuple[str, Any], ...]] = (("2012", "-"), ("2026", (0, (4, 2))))
 
+_NARROW: Final = 0.009
+"""Share of the axis that one digit needs."""
+
 
 def categories(
     counts: pd.DataFrame,
@@ -71,15 +74,11 @@ def categories(
                     edgecolor="white",
                     hatch=None if category else "////",
                 )
-                axes.text(
-                    left + days / 2,
-                    y,
-                    str(days),
-                    ha="center",
-                    va="center",
-                    fontsize=8.5,
-                    color=style.ink_on(colour),
-                )
+                if days >= _NARROW * len(str(days)) * period.days:  # narrower ones stand in the table
+                    ink = style.ink_on(colour)
+                    axes.text(
+                        left + days / 2, y, str(days), ha="center", va="center", fontsize=8.5, color=ink
+                    )
                 left += days
         axes.set_yticks([t[0] for t in ticks], [t[1] for t in ticks])
         axes.set_xlim(0, period.days)
@@ -150,7 +149,7 @@ def cumulative(
         axes.set_ylabel(labels.text("cumulative_good", lang))
         style.tidy(axes)
         style.legend(figure, handles, 4)
-        name = labels.period(span, lang)
+        name = labels.period(period if period.days == span.days else span, lang)
         head = labels.text("title_cumulative", lang)
         title = f"{place}{name}{head}" if lang == "zh" else f"{head}, {place}, {name}"
         style.finish(figure, title, lang, simulated)

@@ -53,6 +53,17 @@ def _marks(axes: Axes, series: pd.DataFrame, name: str) -> set[str]:
     return met
 
 
+def _ticks(period: Period, lang: Language) -> tuple[list[pd.Timestamp], list[str]]:
+    """Days of a month, days of the months of a quarter, months of a longer period."""
+    days = periods.calendar(period)
+    if period.days <= 31:
+        shown = days[:: max(1, period.days // 15)]
+        return list(shown), [str(d.day) for d in shown]
+    shown = days[days.day.isin((1, 11, 21) if period.days < 100 else (1,))]
+    first = [labels.month_abbreviation(d.month, lang) if d.day == 1 else str(d.day) for d in shown]
+    return list(shown), first
+
+
 def hourly(
     series: pd.DataFrame,
     period: Period,
@@ -88,16 +99,14 @@ def hourly(
             for k, code in enumerate(names):
                 line = series[series["station"] == code]
                 colour = style.SERIES[k % len(style.SERIES)]
-                axes.plot(line["time"], line[name], color=colour, linewidth=0.9, alpha=0.9)
+                axes.plot(line["time"], line[name], color=colour, linewidth=0.9)
                 met |= _marks(axes, line, name)
             axes.set_title(f"{labels.pollutant(name)} ({labels.units(name)})", fontsize=9.5)
             axes.set_ylim(0, None)
             axes.locator_params(axis="y", nbins=5)
             style.tidy(axes)
-        ticks = periods.calendar(period)[:: max(1, period.days // 15)]
-        panels[-1].set_xticks(
-            list(ticks), [str(d.day) if period.kind == "month" else f"{d.month}-{d.day}" for d in ticks]
-        )
+        ticks, names_of_ticks = _ticks(period, lang)
+        panels[-1].set_xticks(ticks, names_of_ticks)
         panels[-1].set_xlim(periods.start(period), periods.end(period))
         panels[-1].set_xlabel(labels.text("hour_axis", lang))
         handles = [
@@ -114,4 +123,4 @@ def hourly(
         head = labels.text("title_hourly", lang)
         title = f"{place}{name}{head}" if lang == "zh" else f"{head}, {place}, {name}"
         style.finish(figure, title, lang, simulated)
-    return FigureResult(figure, series.reset_index(drop=True), title, dpi=120 if period.days <= 31 else 80)
+    return FigureResult(figure, series.reset_index(drop=True), title, dpi=97)

@@ -108,7 +108,10 @@ _TEXT: Final[dict[str, tuple[str, str]]] = {
     "title_cumulative": ("年初至今累计优良天数", "Good days since 1 January, cumulative"),
     "rank": ("位次", "Rank"),
     "doubtful": ("含存疑数据", "Holds doubtful values"),
+    "restated": ("（回算）", "(restated)"),
 }
+
+_QUARTERS: Final = ("first", "second", "third", "fourth")
 
 _FLAGS: Final[dict[str, tuple[str, str]]] = {
     "missing": ("缺测", "missing"),
@@ -280,6 +283,8 @@ def period(value: Period, lang: Language) -> str:
     >>> from airq.standards import parse_period
     >>> period(parse_period("2026-10"), "zh"), period(parse_period("2026-01..2026-10"), "en")
     ('2026年10月', 'January to October 2026')
+    >>> period(parse_period("2026Q3"), "zh"), period(parse_period("2026Q3"), "en")
+    ('2026年第3季度', 'third quarter of 2026')
     """
     zh = lang == "zh"
     y, a, b = value.start.year, value.start.month, value.end.month
@@ -289,7 +294,7 @@ def period(value: Period, lang: Language) -> str:
     if a == b:
         return f"{y}年{a}月" if zh else f"{month_name[a]} {y}"
     if value.kind == "quarter":
-        return f"{y}年第{(a + 2) // 3}季度" if zh else f"quarter {(a + 2) // 3} of {y}"
+        return f"{y}年第{(a + 2) // 3}季度" if zh else f"{_QUARTERS[a // 3]} quarter of {y}"
     if value.kind == "half":
         return (
             f"{y}年{'上' if a == 1 else '下'}半年" if zh else f"{'first' if a == 1 else 'second'} half of {y}"

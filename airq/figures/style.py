@@ -15,9 +15,12 @@ Examples
 from __future__ import annotations
 
 import io
+import logging
+import os
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -35,8 +38,10 @@ from airq.figures import labels
 from airq.figures.labels import Language
 
 __all__ = [
+    "BLOCK_TYPE",
     "COLOURS",
     "FONTS",
+    "VECTORS",
     "FigureResult",
     "applied",
     "finish",
@@ -49,6 +54,9 @@ __all__ = [
 ]
 
 FONTS: Final = Path(__file__).parent / "fonts"
+
+BLOCK_TYPE: Final = "application/vnd.airq.block+json"
+"""Media type under which a notebook carries what it displays apart from any format; see ``airq.reports.blocks``."""
 
 COLOURS: Final = {
     "this_year": "#1f5a94",
@@ -64,6 +72,11 @@ COLOURS: Final = {
 
 SERIES: Final = ("#1f5a94", "#d17a00", "#2a8c5a", "#8e4fa8", "#a33b3b", "#5a6b7b", "#00808a", "#b09a00")
 
+VECTORS: Final = "AIRQ_SVG"
+"""Environment variable; with ``1`` a figure that a notebook displays carries its SVG too, for the files of a report."""
+
+_LOG: Final = logging.getLogger("airq.figures")
+
 _RC: Final[dict[str, Any]] = {
     "font.family": ["Noto Sans SC", "DejaVu Sans"],
     "font.size": 9.0,
@@ -71,6 +84,7 @@ _RC: Final[dict[str, Any]] = {
     "text.parse_math": False,  # a name with two dollar signs is a name, not a formula
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
+    "svg.hashsalt": "airq",
     "axes.titlesize": 10.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
@@ -112,6 +126,36 @@ def applied() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _glyphs_watched(missing: list[str]) -> Iterator[None]:
+    """Collect what matplotlib says of characters that no bundled font has."""
+    handler = _Collecting(missing)
+    mathtext = logging.getLogger("matplotlib.mathtext")
+    mathtext.addHandler(handler)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.filterwarnings("always", message="Glyph .* missing from")
+            yield
+        for warning in caught:
+            words = str(warning.message)
+            if "missing from" in words:
+                missing.append(words)
+            else:
+                warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    finally:
+        mathtext.removeHandler(handler)
+
+
+class _Collecting(logging.Handler):
+    def __init__(self, found: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self.found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "does not have a glyph" in record.getMessage() or "missing" in record.getMessage():
+            self.found.append(record.getMessage())
+
+
 @dataclass(frozen=True, eq=False)
 class FigureResult:
     """A figure and the numbers in it.
@@ -122,21 +166,30 @@ class FigureResult:
     frame : pandas.DataFrame
         Every number that the figure shows.
     caption : str
-        What it shows, for a caption and for readers who cannot see it.
+        What it shows, for the caption of a document.
     dpi : int
         Dots per inch on a page; fewer where a long period makes a large picture.
+    name : str
+        Short name for files; a report takes that of the cell if it is empty.
+    alt : str
+        What it shows, for readers who cannot see it; the caption if empty.
+    missing : list of str
+        After drawing: what matplotlib said of characters without a glyph, also logged as ``airq.figures``.
     """
 
     figure: Figure
     frame: pd.DataFrame
     caption: str
     dpi: int = 120
+    name: str = ""
+    alt: str = ""
+    missing: list[str] = field(default_factory=list)
 
     def to_frame(self) -> pd.DataFrame:
         """Numbers in the figure."""
         return self.frame
 
-    def to_png(self, dpi: int | None = None, colours: int = 160) -> bytes:
+    def to_png(self, dpi: int | None = None, colours: int = 64) -> bytes:
         """Picture as PNG with a palette, a third of the size of full colour.
 
         Parameters
@@ -150,7 +203,7 @@ class FigureResult:
         -------
         bytes
         """
-        with applied():
+        with self._drawing():
             self.figure.set_dpi(dpi or self.dpi)
             canvas = FigureCanvasAgg(self.figure)
             canvas.draw()
@@ -159,9 +212,46 @@ class FigureResult:
         _with_palette(pixels, colours).save(out, "PNG", compress_level=7)
         return out.getvalue()
 
+    def to_svg(self) -> str:
+        """Picture as SVG whose words stay text, the same bytes each time.
+
+        Returns
+        -------
+        str
+        """
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+        out = io.StringIO()
+        with self._drawing():
+            FigureCanvasSVG(self.figure).print_svg(out, metadata={"Date": None, "Title": self.caption})
+        return out.getvalue()
+
+    @contextmanager
+    def _drawing(self) -> Iterator[None]:
+        found: list[str] = []
+        with applied(), _glyphs_watched(found):
+            yield
+        fresh = [words for words in dict.fromkeys(found) if words not in self.missing]
+        self.missing.extend(fresh)
+        for words in fresh:
+            _LOG.warning("%s: %s", self.caption, words)
+
     def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
-        width = round(self.figure.get_size_inches()[0] * 96)
-        return self.to_png(), {"alt": self.caption, "width": width}
+        return self.to_png(), {"alt": self.alt or self.caption, "width": self._width()}
+
+    def _width(self) -> int:
+        return round(self.figure.get_size_inches()[0] * 96)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        block = {
+            "kind": "figure",
+            "name": self.name,
+            "caption": self.caption,
+            "alt": self.alt or self.caption,
+            "width": self._width(),
+            "svg": self.to_svg() if os.environ.get(VECTORS) == "1" else "",
+        }
+        return {BLOCK_TYPE: [block]}
 
 
 def _with_palette(pixels: npt.NDArray[np.uint8], colours: int) -> Any:
@@ -259,7 +349,7 @@ def tidy(axes: Axes, grid: str = "y") -> None:
 
 
 def ink_on(colour: str) -> str:
-    """Black or white, whichever is legible on a colour.
+    """Black or white, whichever stands out more on a colour by the contrast ratio of WCAG 2.
 
     Parameters
     ----------
@@ -275,8 +365,10 @@ def ink_on(colour: str) -> str:
     >>> ink_on("#FFFF00"), ink_on("#7E0023")
     ('black', 'white')
     """
-    r, g, b = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return "black" if 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.4 else "white"
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    bright = 0.2126 * r + 0.7152 * g + 0.0722 * b
+    return "black" if (bright + 0.05) / 0.05 >= 1.05 / (bright + 0.05) else "white"
 
 
 def finish(figure: Figure, title: str, lang: Language, simulated: bool) -> None:

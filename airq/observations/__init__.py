@@ -14,6 +14,7 @@ from airq.observations.archive import Archive
 from airq.observations.formats import FORMATS as _FORMATS
 from airq.observations.formats import ColumnMap, read_column_map
 from airq.observations.ingest import FileReport, IngestReport
+from airq.observations.opening import open_archive
 from airq.observations.reader import read
 from airq.observations.simulation import simulate, simulate_weather, truth
 
@@ -25,6 +26,7 @@ __all__ = [
     "ColumnMap",
     "FileReport",
     "IngestReport",
+    "open_archive",
     "read",
     "read_column_map",
     "simulate",

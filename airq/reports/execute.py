@@ -15,10 +15,16 @@ import nbformat
 from airq.errors import FileRejected, ReportError
 from airq.reports.kernels import manager_class
 
-__all__ = ["execute", "load", "unfinished"]
+__all__ = ["KernelFailed", "execute", "load", "unfinished"]
 
 TIMEOUT: Final = 120
 """Seconds that one cell may take."""
+
+
+class KernelFailed(ReportError):
+    """The kernel died or did not start; another try may help."""
+
+    again = True
 
 
 def load(path: Path) -> nbformat.NotebookNode:
@@ -101,6 +107,8 @@ def _sentence(error: BaseException, injected: int = 0) -> str:
     if name in ours and value:
         return value
     number = int(getattr(error, "cell_index", -1)) + 1 - injected
+    if name in ("MemoryError", "_ArrayMemoryError"):
+        return f"cell {number} needs more memory than it may take; raise 'memory' in params/reports.yaml."
     return f"cell {number} raised {name}: {value or 'no further text'}"
 
 
@@ -154,11 +162,11 @@ def execute(
             f"a cell ran longer than {timeout} s; raise the timeout in params/reports.yaml."
         ) from error
     except DeadKernelError as error:
-        raise ReportError(
+        raise KernelFailed(
             "the kernel died; most often the memory was exhausted, so run with fewer jobs."
         ) from error
     except RuntimeError as error:  # the kernel did not answer at its start
-        raise ReportError(
+        raise KernelFailed(
             f"the kernel did not start ({_sentence(error)}); run again with --plain-kernels."
         ) from error
     if left := unfinished(done):

@@ -19,7 +19,7 @@ from airq.figures.style import FONTS
 __all__ = ["LARGEST", "characters", "face", "subset"]
 
 LARGEST: Final = 150_000
-"""Bytes of WOFF above which a page relies on the reader's own fonts."""
+"""Bytes of WOFF2 above which a page relies on the reader's own fonts."""
 
 
 def characters(pages: Iterable[str]) -> str:
@@ -34,7 +34,7 @@ def characters(pages: Iterable[str]) -> str:
 
 
 def subset(text: str) -> bytes:
-    """WOFF with the glyphs of a text.
+    """WOFF2 with the glyphs of a text, a quarter smaller than WOFF.
 
     Parameters
     ----------
@@ -50,13 +50,13 @@ def subset(text: str) -> bytes:
 
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     settings = tool.Options(
-        hinting=False, layout_features=[], name_IDs=[1, 2], notdef_outline=True, flavor="woff"
+        hinting=False, layout_features=[], name_IDs=[1, 2], notdef_outline=True, flavor="woff2"
     )
     font = TTFont(FONTS / "NotoSansSC-Regular.ttf", lazy=True)
     worker = tool.Subsetter(settings)
     worker.populate(text=text)
     worker.subset(font)
-    font.flavor = "woff"
+    font.flavor = "woff2"
     out = io.BytesIO()
     font.save(out)
     return out.getvalue()
@@ -82,4 +82,4 @@ def face(pages: Iterable[str]) -> str:
     if len(data) > LARGEST:
         return ""
     encoded = base64.b64encode(data).decode()
-    return f'@font-face{{font-family:"airq-han";src:url(data:font/woff;base64,{encoded}) format("woff");font-display:block}}'
+    return f'@font-face{{font-family:"airq-han";src:url(data:font/woff2;base64,{encoded}) format("woff2");font-display:block}}'

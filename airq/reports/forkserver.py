@@ -1,9 +1,10 @@
-"""A process that has imported the heavy packages once and forks a ready kernel on request.
+"""A process that has imported the heavy packages once and forks a ready kernel or worker on request.
 
 Starting a Jupyter kernel costs two to three seconds of imports; a child forked from this process has them
 already, in a name space of its own. The server speaks one line of JSON each way over a Unix socket: a request
-holds the kernel's arguments, environment and folder; the answer is ``{"pid": n}`` and, when the child has ended,
-``{"exit": code}``. It ends, with its children, when its standard input closes, that is with its parent.
+holds what the child runs (``kernel`` or ``worker``), its arguments, environment, folder and memory limit; the answer
+is ``{"pid": n}`` and, when the child has ended, ``{"exit": code}``. Who closes the connection before ends the child.
+The server ends, with its children, when its standard input closes, that is with its parent.
 
 The module is run with ``python -m airq.reports.forkserver SOCKET``; :class:`airq.reports.kernels.Kernels` does so.
 """
@@ -11,10 +12,12 @@ The module is run with ``python -m airq.reports.forkserver SOCKET``; :class:`air
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
 import os
+import random
 import selectors
 import shutil
 import signal
@@ -23,7 +26,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-__all__ = ["PRELOAD", "main", "preload"]
+__all__ = ["PRELOAD", "limit_memory", "main", "preload"]
 
 PRELOAD: Final = (
     "numpy",
@@ -48,6 +51,26 @@ PRELOAD: Final = (
     "airq.targets.hindcasting",
     "airq.targets.outlooks",
     "airq.targets.registry",
+    "papermill",
+    "nbclient",
+    "nbconvert.exporters",
+    "sklearn.ensemble",
+    "sklearn.gaussian_process",
+    "sklearn.linear_model",
+    "cartopy.crs",
+    "cartopy.mpl.geoaxes",
+    "docx",
+    "airq.forecast",
+    "airq.scenario",
+    "airq.reports.page",
+    "airq.reports.html",
+    "airq.reports.tasks",
+    "airq.reports.pages",
+    "airq.reports.warming",
+    "airq.reports.formats",
+    "openpyxl",
+    "xarray.backends.scipy_",
+    "typst",
 )
 """Imported before the first fork. None of them may start a thread: a lock held by it would stay locked in a child."""
 
@@ -79,31 +102,85 @@ def preload(names: tuple[str, ...] = PRELOAD) -> list[str]:
     return failed
 
 
-def _become_kernel(request: dict[str, Any]) -> NoReturn:
-    """Turn this fresh child into an IPython kernel; never returns."""
+def limit_memory(megabytes: int) -> None:
+    """Let this process take that much memory beyond what it has now; more is a ``MemoryError``.
+
+    Parameters
+    ----------
+    megabytes : int
+        0 sets no limit; nor is one set where the system knows none.
+    """
+    if not megabytes:
+        return
+    try:
+        import resource
+
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        held = next((int(s.split()[1]) for s in status.splitlines() if s.startswith("VmData")), 0) * 1024
+        resource.setrlimit(resource.RLIMIT_DATA, (held + megabytes * 2**20,) * 2)
+    except (ImportError, OSError, ValueError):
+        return
+
+
+def _end_with_parent() -> None:
+    """Have the system end this child with the server, however that ends."""
+    with contextlib.suppress(Exception):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+
+
+def end(pid: int) -> None:
+    """End a child and what it started."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except OSError:  # it has no process group of its own yet
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _become(request: dict[str, Any]) -> NoReturn:
+    """Turn this fresh child into a kernel or a worker; never returns."""
     code = 1
     try:
-        os.setsid()  # a process group of its own, so that a signal reaches what the kernel starts
+        os.setsid()  # a process group of its own, so that a signal reaches what the child starts
+        _end_with_parent()
         os.environ.clear()
         os.environ.update(request["env"])
         os.environ["JPY_PARENT_PID"] = str(os.getppid())  # the kernel ends when the server does
         if request.get("cwd"):
             os.chdir(request["cwd"])
-        sys.argv = ["ipykernel_launcher", *request["argv"]]
-        from ipykernel.kernelapp import IPKernelApp
-
-        app = IPKernelApp.instance()
-        app.initialize(request["argv"])
-        app.start()
-        code = 0
+        random.seed()
+        limit_memory(int(request.get("memory") or 0))
+        code = _RUNS[request.get("run", "kernel")](list(request["argv"]))
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 0
     except BaseException as error:
-        print(f"kernel could not start: {error!r}", file=sys.stderr)
+        print(f"{request.get('run', 'kernel')} could not run: {error!r}", file=sys.stderr)
     finally:
         with contextlib.suppress(Exception):
             sys.stderr.flush()
         os._exit(code)
+
+
+def _kernel(argv: list[str]) -> int:
+    """Be an IPython kernel."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["ipykernel_launcher", *argv]
+    app = IPKernelApp.instance()
+    app.initialize(argv)
+    app.start()
+    return 0
+
+
+def _worker(argv: list[str]) -> int:
+    """Do one task; see :mod:`airq.reports.tasks`."""
+    from airq.reports import tasks
+
+    sys.argv = ["airq-worker", *argv]
+    return tasks.main(argv)
+
+
+_RUNS: Final = {"kernel": _kernel, "worker": _worker}
 
 
 class _Server:
@@ -115,6 +192,7 @@ class _Server:
         self.listener.bind(path)
         self.listener.listen(64)
         self.children: dict[int, socket.socket] = {}
+        self.owners: dict[socket.socket, int] = {}
         self.wake_read, self.wake_write = os.pipe()
         for end in (self.wake_read, self.wake_write):
             os.set_blocking(end, False)
@@ -135,6 +213,8 @@ class _Server:
                     with contextlib.suppress(BlockingIOError):
                         os.read(self.wake_read, 4096)
                     self.reap()
+                elif isinstance(key.fileobj, socket.socket):
+                    self.abandon(key.fileobj)
                 elif not os.read(sys.stdin.fileno(), 4096):
                     return self.stop()
 
@@ -153,10 +233,12 @@ class _Server:
             return
         if pid == 0:
             self.leave(connection)
-            _become_kernel(request)
+            _become(request)
         self.children[pid] = connection
+        self.owners[connection] = pid
         with contextlib.suppress(OSError):
             connection.sendall(json.dumps({"pid": pid}).encode() + b"\n")
+        self.selector.register(connection, selectors.EVENT_READ)
 
     def leave(self, connection: socket.socket) -> None:
         """In the child: give back all that belongs to the server."""
@@ -182,17 +264,35 @@ class _Server:
             if pid == 0:
                 return
             if connection := self.children.pop(pid, None):
+                self.release(connection)
                 with contextlib.suppress(OSError):
                     connection.sendall(
                         json.dumps({"exit": os.waitstatus_to_exitcode(status)}).encode() + b"\n"
                     )
                 connection.close()
 
+    def release(self, connection: socket.socket) -> None:
+        """Listen no more to who asked for a child."""
+        with contextlib.suppress(KeyError, ValueError):
+            self.selector.unregister(connection)
+        self.owners.pop(connection, None)
+
+    def abandon(self, connection: socket.socket) -> None:
+        """End a child whose owner is gone; one killed for its time leaves the kernel that it had asked for."""
+        try:
+            gone = not connection.recv(4096)
+        except OSError:
+            gone = True
+        if gone:
+            pid = self.owners.get(connection)
+            self.release(connection)
+            if pid in self.children:
+                end(pid)
+
     def stop(self) -> None:
         """End the children; the parent is gone or done."""
         for pid in self.children:
-            with contextlib.suppress(OSError):
-                os.killpg(pid, signal.SIGKILL)
+            end(pid)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -210,9 +310,10 @@ def main(argv: list[str] | None = None) -> int:
     """
     args = list(sys.argv[1:] if argv is None else argv)
     path, names = args[0], tuple(args[1:]) or PRELOAD
-    if not preload(names) and names is PRELOAD:
-        with contextlib.suppress(Exception):  # only saves time; a fault shows where a notebook draws
-            importlib.import_module("airq.figures.style").warm()
+    preload(names)
+    if names is PRELOAD:
+        with contextlib.suppress(Exception):
+            importlib.import_module("airq.reports.warming").warm()
     gc.collect()
     gc.freeze()  # a collection in a child must not touch, and so copy, the pages it shares with the others
     aside = f"{path}.new"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,11 +17,23 @@ import nbformat
 import airq
 from airq.figures.labels import Language
 
-__all__ = ["FONT_MARK", "PageInfo", "message_page", "outside_links", "render", "with_font"]
+__all__ = [
+    "FONT_MARK",
+    "UNSEEN",
+    "PageInfo",
+    "linked",
+    "message_page",
+    "outside_links",
+    "render",
+    "with_font",
+]
 
 TEMPLATES: Final = Path(__file__).parent / "template"
 FONT_MARK: Final = "/*airq-font*/"
 NOTEBOOK_ONLY: Final = "notebook-only"
+UNSEEN: Final = frozenset((NOTEBOOK_ONLY, "parameters", "injected-parameters"))
+"""Tags of cells that no page shows."""
+_NUMBER: Final = re.compile(r'<a class="n( chip)?" href="#([^"]*)"( style="[^"]*")?>(.*?)</a>')
 
 
 @dataclass(frozen=True)
@@ -31,12 +46,15 @@ class PageInfo:
     lang : {"zh", "en"}
     links : sequence of (text, relative address)
     footer : str
+    rows : str
+        Page of the rows that numbers link to; see :mod:`airq.reports.provenance`. Empty for no links.
     """
 
     title: str
     lang: Language
     links: Sequence[tuple[str, str]]
     footer: str
+    rows: str = ""
 
     def resources(self) -> dict[str, Any]:
         """Variables of the template."""
@@ -56,6 +74,33 @@ def style_sheet() -> str:
     return (TEMPLATES / "page.css").read_text(encoding="utf-8")
 
 
+def picture(png: str) -> str:
+    """Address of a picture within a page: WebP without loss where that is the smaller, as a rule by a quarter.
+
+    Parameters
+    ----------
+    png : str
+        PNG in base64, as a notebook holds it.
+
+    Returns
+    -------
+    str
+        A ``data:`` address.
+    """
+    from PIL import Image, features
+
+    data = base64.b64decode(png)
+    if features.check("webp"):
+        out = io.BytesIO()
+        with Image.open(io.BytesIO(data)) as drawn:
+            drawn.convert("RGBA" if "transparency" in drawn.info else "RGB").save(
+                out, "WEBP", lossless=True, method=2
+            )
+        if len(out.getvalue()) < len(data):
+            return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()}"
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+
 @lru_cache(maxsize=1)
 def _exporter() -> Any:
     from nbconvert.exporters import HTMLExporter
@@ -63,7 +108,7 @@ def _exporter() -> Any:
 
     config = Config()
     config.TagRemovePreprocessor.enabled = True
-    config.TagRemovePreprocessor.remove_cell_tags = {NOTEBOOK_ONLY, "parameters", "injected-parameters"}
+    config.TagRemovePreprocessor.remove_cell_tags = set(UNSEEN)
     made = HTMLExporter(
         config=config,
         template_name="airq",
@@ -74,6 +119,7 @@ def _exporter() -> Any:
     made.register_filter(
         "highlight_code", lambda source, **_: source
     )  # named by the base template, never reached
+    made.register_filter("picture", picture)
     return made
 
 
@@ -94,7 +140,24 @@ def render(notebook: nbformat.NotebookNode, info: PageInfo) -> str:
 
     # HTMLExporter's own method parses the page once more to look for pictures without a description; ours have one.
     body, _ = TemplateExporter.from_notebook_node(_exporter(), notebook, resources={"page": info.resources()})
-    return str(body)
+    return linked(str(body), info.rows)
+
+
+def linked(page: str, rows: str) -> str:
+    """Page whose numbers link to their rows on another page, or to nothing if that is empty.
+
+    Examples
+    --------
+    >>> linked('<a class="n" href="#r1">35</a>', "changji.rows.en.html")
+    '<a class="n" href="changji.rows.en.html#r1">35</a>'
+    >>> linked('<a class="n" href="#r1">35</a>', "")
+    '35'
+    """
+    if rows:
+        return _NUMBER.sub(
+            lambda m: f'<a class="n{m[1] or ""}" href="{rows}#{m[2]}"{m[3] or ""}>{m[4]}</a>', page
+        )
+    return _NUMBER.sub(lambda m: f'<span class="chip"{m[3]}>{m[4]}</span>' if m[1] else m[4], page)
 
 
 def with_section(page: str, section: str) -> str:

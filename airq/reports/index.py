@@ -48,6 +48,32 @@ def index_title(period: Period, lang: Language) -> str:
     return f"{when}环境空气质量报告目录" if lang == "zh" else f"Air quality reports, {when}"
 
 
+_FORMATS = {
+    "docx": "Word",
+    "pdf": "PDF",
+    "xlsx": "Excel",
+    "json": "JSON",
+    "netcdf": "NetCDF",
+    "ipynb": "ipynb",
+}
+"""Files that are one each; tables and figures are folders."""
+_FOLDERS = {"csv": "CSV", "png": "PNG", "svg": "SVG"}
+
+
+def _files_cell(row: dict[str, Any], lang: Language) -> Html:
+    """Links to the further formats in the language of the index, else in the other."""
+    files = row.get("files") or {}
+    own: dict[str, list[str]] = files.get(lang) or next(iter(files.values()), {})
+    links = []
+    for kind, name in _FORMATS.items():
+        links += [f'<a href="{escape(f)}">{name}</a>' for f in own.get(kind, ())[:1]]
+    for kind, name in _FOLDERS.items():
+        found = [f'<a href="{escape(f)}">{number}</a>' for number, f in enumerate(own.get(kind, ()), 1)]
+        if found:
+            links.append(f"<details><summary>{name}</summary>{' '.join(found)}</details>")
+    return Html(" ".join(links) or numbers.DASH)
+
+
 def _name_cell(row: dict[str, Any], lang: Language) -> Html:
     """Name of the place with links to its pages."""
     place = places.get(row["place"])
@@ -70,6 +96,21 @@ def _state(row: dict[str, Any], lang: Language) -> str:
     return text or str(row["remark"].get(lang, "")) or numbers.DASH
 
 
+def _left_out(rows: Sequence[dict[str, Any]], lang: Language) -> list[str]:
+    """Formats that were not made, each sentence once."""
+    notes = [n for r in rows for n in (r.get("notes") or {}).get(lang, ())]
+    moved = [r for r in rows if r.get("revisions")]
+    out = list(dict.fromkeys(notes))
+    if moved:
+        names = ("、" if lang == "zh" else ", ").join(places.get(r["place"]).name(lang) for r in moved)
+        out.append(
+            f"与上一版相比有数字变化：{names}。"
+            if lang == "zh"
+            else f"Figures changed since the last version: {names}."
+        )
+    return out
+
+
 def index_page(
     rows: Sequence[dict[str, Any]],
     period: Period,
@@ -85,7 +126,8 @@ def index_page(
     ----------
     rows : sequence of dict
         ``place``, ``languages``, ``state`` (``ok``, ``failed``, ``stale``), ``figures`` (by standard, then by key:
-        printed text), ``remark`` (by language).
+        printed text), ``remark`` (by language), ``files`` (by language, then by format), ``notes`` (by language),
+        ``revisions`` (how many figures moved).
     period : Period
     standards : sequence of str
     lang : {"zh", "en"}
@@ -117,24 +159,31 @@ def index_page(
             else "Simulated data 模拟数据: no measurement."
         )
         parts.append(f'<div class="simulated">{escape(words)}</div>')
-    for standard in standards:
+    for number, standard in enumerate(standards):
+        filed = number == 0 and any(files for r in rows for files in (r.get("files") or {}).values())
         body = [
             [
                 _name_cell(r, lang),
                 *(r["figures"].get(standard, {}).get(k, numbers.DASH) for k in KEYS),
                 _state(r, lang),
+                *([_files_cell(r, lang)] if filed else ()),
             ]
             for r in rows
         ]
         header = [labels.text("place", lang), *heads, "备注" if lang == "zh" else "Remark"]
+        if filed:
+            header.append("下载" if lang == "zh" else "Files")
         groups = [i for i, r in enumerate(rows) if places.get(r["place"]).kind == "group"]
-        parts.append(table(header, body, text.rule(standard, lang), left=(0, len(header) - 1), strong=groups))
+        left = (0, len(header) - 1, *([len(header) - 2] if filed else ()))
+        parts.append(table(header, body, text.rule(standard, lang), left=left, strong=groups))
     note = (
         "昌吉州等组的一行是各县（市）的算术平均，不是考核结果。“–”为无数据或不予统计。"
         if lang == "zh"
         else "The line of a group is the arithmetic mean of its counties and no assessment figure. A dash is no data or withheld."
     )
     parts.append(f'<p class="note">{escape(note)}</p>')
+    for sentence in _left_out(rows, lang):
+        parts.append(f'<p class="note">{escape(sentence)}</p>')
     page = message_page([], PageInfo(index_title(period, lang), lang, links, footer))
     return page.replace('<div class="notice"></div>', "".join(parts))
 

@@ -18,6 +18,7 @@ import contextlib
 import json
 import os
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -39,8 +40,9 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 
 import airq
 from airq.errors import ReportError
+from airq.reports import plainkernel
 
-__all__ = ["ForkProvisioner", "Kernels", "can_fork", "manager_class", "spec"]
+__all__ = ["ForkProvisioner", "Kernels", "can_fork", "environment", "manager_class", "spec"]
 
 _NAME: Final = "airq-fork"
 _LONGEST: Final = 80
@@ -64,8 +66,8 @@ def can_fork() -> bool:
     return sys.platform.startswith("linux") and hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
 
 
-def _environment() -> dict[str, str]:
-    """Environment of a kernel: this package importable, numerical libraries single-threaded."""
+def environment() -> dict[str, str]:
+    """Environment of a kernel or worker: this package importable, numerical libraries single-threaded."""
     package = str(Path(airq.__file__).resolve().parent.parent)
     inherited = os.environ.get("PYTHONPATH")
     return {
@@ -75,13 +77,15 @@ def _environment() -> dict[str, str]:
     }
 
 
-def spec(forked: bool) -> KernelSpec:
+def spec(forked: bool, memory: int = 0) -> KernelSpec:
     """Kernel specification of this interpreter; no installed one is looked up.
 
     Parameters
     ----------
     forked : bool
         Ask :class:`ForkProvisioner` for the process.
+    memory : int
+        MB that the kernel may take beyond what it starts with; 0 sets no limit.
 
     Returns
     -------
@@ -89,8 +93,15 @@ def spec(forked: bool) -> KernelSpec:
     """
     metadata = {"kernel_provisioner": {"provisioner_name": _NAME, "config": {}}} if forked else {}
     return KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"],
-        env=_environment(),
+        argv=[
+            sys.executable,
+            "-m",
+            "airq.reports.plainkernel",
+            "-f",
+            "{connection_file}",
+            "--log-level=CRITICAL",
+        ],
+        env={**environment(), plainkernel.MEMORY: str(memory)},
         display_name="airq",
         language="python",
         metadata=metadata,
@@ -128,10 +139,21 @@ class _Child:
             self._connection.close()
         return self._code
 
-    def wait(self) -> int:
-        """Exit code, once it has ended."""
+    def wait(self, timeout: float | None = None) -> int:
+        """Exit code, once it has ended.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            It runs longer.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
         while (code := self.poll()) is None:
-            time.sleep(0.02)
+            left = 1.0 if deadline is None else min(1.0, deadline - time.monotonic())
+            if left <= 0:
+                raise subprocess.TimeoutExpired("airq", timeout or 0.0)
+            with contextlib.suppress(OSError, ValueError):
+                select.select([self._connection], [], [], left)
         return code
 
     def send_signal(self, signum: int) -> None:
@@ -156,12 +178,19 @@ class ForkProvisioner(LocalProvisioner):
     """
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Ask the server for a child; ``cmd`` ends with the arguments of ``ipykernel_launcher``."""
+        """Ask the server for a child; ``cmd`` ends with the arguments of the kernel."""
         server = Kernels.current
         if server is None or server.socket_path is None:
             return await super().launch_kernel(cmd, **kwargs)
-        argv = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        request = {"argv": argv, "env": dict(kwargs["env"]), "cwd": str(kwargs.get("cwd") or Path.cwd())}
+        argv = cmd[cmd.index("airq.reports.plainkernel") + 1 :]
+        variables = dict(kwargs["env"])
+        request = {
+            "run": "kernel",
+            "argv": argv,
+            "env": variables,
+            "cwd": str(kwargs.get("cwd") or Path.cwd()),
+            "memory": int(variables.get(plainkernel.MEMORY) or 0),
+        }
         try:
             child = await asyncio.to_thread(server.fork, request)
         except ReportError:
@@ -182,6 +211,8 @@ class Kernels:
         False starts plain kernels; by default it is decided by :func:`can_fork`.
     preload : tuple of str, optional
         Modules to import instead of those of the reports.
+    memory : int
+        MB that one kernel may take beyond what it starts with; 0 sets no limit.
 
     Attributes
     ----------
@@ -204,25 +235,39 @@ class Kernels:
 
     current: ClassVar[Kernels | None] = None
 
-    def __init__(self, forked: bool | None = None, preload: tuple[str, ...] = ()) -> None:
+    def __init__(self, forked: bool | None = None, preload: tuple[str, ...] = (), memory: int = 0) -> None:
         self.forked = can_fork() if forked is None else forked and can_fork()
         self.preload = preload
+        self.memory = memory
         self.socket_path: Path | None = None
         self.folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._lock = threading.Lock()
+        self._before: Kernels | None = None
+        self._attached = False
+
+    @classmethod
+    def attached(cls, socket_path: str | Path, memory: int = 0) -> Kernels:
+        """Kernels of a server that another process owns, for a worker that was forked from it."""
+        made = cls(True, memory=memory)
+        made.socket_path = Path(socket_path)
+        made.folder = made.socket_path.parent
+        made._ready = made._attached = True
+        return made
 
     def __enter__(self) -> Kernels:
+        self._before, Kernels.current = Kernels.current, self
+        if self._attached:
+            return self
         self.folder = _socket_folder()
         if self.forked and self.folder is not None:
             self.socket_path = self.folder / "s"
             command = [sys.executable, "-m", "airq.reports.forkserver", str(self.socket_path), *self.preload]
-            environment = {**os.environ, **_environment()}
+            variables = {**os.environ, **environment(), **_QUIET}  # threads in it would hang its children
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment
+                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=variables
             )
-        Kernels.current = self
         return self
 
     def __exit__(
@@ -233,7 +278,9 @@ class Kernels:
     def close(self) -> None:
         """End the server and every kernel forked from it; does nothing the second time."""
         if Kernels.current is self:
-            Kernels.current = None
+            Kernels.current = self._before
+        if self._attached:
+            return
         process, self._process = self._process, None
         if process is not None and process.stdin is not None:
             process.stdin.close()  # the server ends itself and its children
@@ -246,12 +293,12 @@ class Kernels:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def fork(self, request: dict[str, Any]) -> _Child:
-        """Start one kernel; waits for the server's preloading the first time.
+        """Start one child; waits for the server's preloading the first time.
 
         Parameters
         ----------
         request : dict
-            ``argv``, ``env`` and ``cwd`` of the kernel.
+            ``run`` (``kernel`` or ``worker``), ``argv``, ``env``, ``cwd``, ``memory`` in MB.
 
         Returns
         -------
@@ -329,7 +376,7 @@ def manager_class(forked: bool) -> type[AsyncKernelManager]:
         Subclass of ``jupyter_client.AsyncKernelManager``.
     """
     _register()
-    own = spec(forked)
+    own = spec(forked, Kernels.current.memory if Kernels.current is not None else 0)
 
     class Manager(AsyncKernelManager):
         """Kernel manager that needs no installed kernel specification."""

@@ -21,6 +21,8 @@ import pandas as pd
 from airq import standards
 from airq.figures import labels
 from airq.figures.labels import Language
+from airq.reports import provenance
+from airq.reports.tables import Number
 from airq.standards import round_official
 from airq.variables import POLLUTANTS
 
@@ -28,6 +30,7 @@ __all__ = [
     "DASH",
     "FIGURES",
     "decimals",
+    "linked",
     "percent",
     "plain",
     "printed",
@@ -188,6 +191,27 @@ def printed(row: Mapping[str, Any] | pd.Series | None, indicator: str) -> Decima
     if indicator == "good_ratio" and np.isfinite(value):
         return rounded(Decimal(repr(float(value))) * 100, digits)
     return rounded(value, digits)
+
+
+def linked(row: Mapping[str, Any] | pd.Series | None, indicator: str, lang: Language | None = None) -> Number:
+    """Printed figure that leads to its row of provenance; a dash without a link where there is none.
+
+    Parameters
+    ----------
+    row : mapping or pandas.Series or None
+        Row of ``CountyMonth.summary``.
+    indicator : str
+    lang : {"zh", "en"}, optional
+        Adds the unit.
+
+    Returns
+    -------
+    airq.reports.tables.Number
+    """
+    if printed(row, indicator) is None:
+        return Number(DASH)
+    text = plain(printed(row, indicator)) if lang is None else with_unit(row, indicator, lang)
+    return Number(text, provenance.summary_ref(row, indicator))
 
 
 def unit(indicator: str, lang: Language) -> str:

@@ -5,8 +5,7 @@ Every function takes the result and the language. Nothing is computed here beyon
 
 from __future__ import annotations
 
-from html import escape
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pandas as pd
 from IPython.display import Markdown
@@ -18,10 +17,9 @@ from airq.analysis.capture import capture_by_place
 from airq.analysis.county_month import edition_of
 from airq.figures import labels
 from airq.figures.labels import Language
-from airq.reports import numbers, text
-from airq.reports.numbers import FIGURES, plain, printed, signed
-from airq.reports.tables import Html, aqi_chip, details, table
-from airq.texts import items
+from airq.reports import numbers, provenance, tables, text
+from airq.reports.numbers import FIGURES, linked, plain, printed, signed
+from airq.reports.tables import Html, Number, aqi_chip, details, table
 from airq.variables import POLLUTANTS
 
 __all__ = [
@@ -41,10 +39,12 @@ __all__ = [
 Part = Any
 _SHOWN: Final = FIGURES[:4]
 _STATISTICS: Final = FIGURES[4:-1]
+_MOST_DAYS: Final = 100
+"""Days whose table holds categories and concentrations too."""
 
 
 def _paragraphs(sentences: list[str]) -> list[Part]:
-    return [Html("".join(f"<p>{escape(s)}</p>" for s in sentences))] if sentences else []
+    return [tables.paragraphs(sentences)] if sentences else []
 
 
 def header(result: CountyMonth, lang: Language) -> list[Part]:
@@ -79,18 +79,16 @@ def header(result: CountyMonth, lang: Language) -> list[Part]:
         ),
         ("数据来源" if zh else "Source of the data", _source(result, lang)),
     ]
-    parts = [f"<h1>{escape(text.title(result, lang))}</h1>"]
+    parts: list[Html] = [tables.heading(text.title(result, lang), 1)]
     if result.simulated:
         words = (
             "模拟数据：本页全部数字来自软件内置的模拟观测，不是监测结果，不得用于任何评价。"
             if zh
             else "Simulated data 模拟数据: every number on this page comes from simulated observations and is no measurement."
         )
-        parts.append(f'<div class="simulated">{escape(words)}</div>')
-    listed = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rows)
-    parts.append(f'<dl class="meta">{listed}</dl>')
-    parts += [f'<div class="notice">{escape(s)}</div>' for s in text.notices(result, lang)]
-    return [Html("".join(parts))]
+        parts.append(tables.paragraphs([words], "simulated"))
+    parts += [tables.pairs(rows), tables.paragraphs(text.notices(result, lang), "notice")]
+    return [tables.join(*parts)]
 
 
 def _source(result: CountyMonth, lang: Language) -> str:
@@ -109,37 +107,42 @@ def _source(result: CountyMonth, lang: Language) -> str:
     return f"{kind}; last ingest {at} Beijing time; digest of the data used {result.digest[:12]}"
 
 
-def _card(result: CountyMonth, indicator: str, lang: Language) -> str:
+_Lines = list[tuple[Literal["big", "small"], object]]
+_KEY: Final = ("good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
+
+
+def _card(result: CountyMonth, indicator: str, lang: Language) -> tuple[str, _Lines]:
     """One key figure under both standards, with last year's."""
-    lines = []
-    for standard in result.standards:
+    lines: _Lines = []
+    counted = indicator in ("good_days", "good_ratio", "heavy_days")
+    for standard in text.readings(result) if counted else result.standards:
         now, then = result.row(standard=standard), result.row("last_period", standard)
-        value = escape(numbers.with_unit(now, indicator, lang))
-        name = escape(text.named(result, standard, lang))
+        name = text.named(result, standard, lang)
         was = printed(then, indicator)
         before = "上年同期" if lang == "zh" else "last year"
         if not text.comparable(result, indicator):
             before = "上年同期（县市不同）" if lang == "zh" else "last year (other counties)"
         small = (
-            f"{before} {plain(was)}"
+            tables.sentence(f"{before} {{was}}", was=linked(then, indicator))
             if was is not None
             else ("上年无数据" if lang == "zh" else "no data last year")
         )
-        lines.append(f'<span class="big">{value}</span><small>{name}</small><small>{escape(small)}</small>')
-    return f'<div class="card"><b>{escape(labels.indicator(indicator, lang))}</b>{"".join(lines)}</div>'
+        lines += [
+            ("big", linked(now, indicator, lang)),
+            ("small", name[:1].upper() + name[1:]),
+            ("small", small),
+        ]
+    return labels.indicator(indicator, lang), lines
 
 
 def headline(result: CountyMonth, lang: Language) -> list[Part]:
     """Key figures as cards, then in sentences."""
     if result.absence or result.row() is None:
         return []
-    cards = "".join(
-        _card(result, i, lang) for i in ("good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
-    )
     out: list[Part] = [Markdown(text.section("headline", lang))]
     if result.is_group:
         return out + _group_headline(result, lang)
-    out.append(Html(f'<div class="cards">{cards}</div>'))
+    out.append(tables.cards([_card(result, i, lang) for i in _KEY]))
     sentences = text.headline(result, lang)
     sentences += [text.primary(result, s, lang) for s in result.standards] + text.last_year(result, lang)
     return out + _paragraphs(sentences)
@@ -152,7 +155,7 @@ def _group_headline(result: CountyMonth, lang: Language) -> list[Part]:
     if result.represented_by:
         name = places.get(result.represented_by).name(lang)
         head = f"考核代表城市：{name}" if lang == "zh" else f"City that represents it in assessment: {name}"
-        out.append(Html(f"<h3>{escape(head)}</h3>"))
+        out.append(tables.heading(head, 3))
         sentences = text.headline(result, lang, result.represented_by)
         if not sentences:
             sentences = [
@@ -161,21 +164,18 @@ def _group_headline(result: CountyMonth, lang: Language) -> list[Part]:
         out += _paragraphs(sentences)
     total = len(result.members)
     head = (
-        f"各县（市）平均（{total}个中{used}个有数据，算术平均，非考核口径）"
+        f"{text.mean_name(result, lang)}（{total}个中{used}个有数据，算术平均，非考核口径）"
         if lang == "zh"
-        else f"Mean of the counties ({used} of {total} with data; plain arithmetic, no assessment figure)"
+        else f"{text.mean_name(result, lang)} ({used} of {total} with data; plain arithmetic, no assessment figure)"
     )
-    cards = "".join(
-        _card(result, i, lang) for i in ("good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
-    )
-    return [*out, Html(f"<h3>{escape(head)}</h3>"), Html(f'<div class="cards">{cards}</div>')]
+    return [*out, tables.heading(head, 3), tables.cards([_card(result, i, lang) for i in _KEY])]
 
 
 def counties(result: CountyMonth, lang: Language) -> list[Part]:
     """Table of a group's counties, their mean apart; nothing for a county."""
     if not result.is_group or result.absence:
         return []
-    out: list[Part] = [Markdown(text.section("counties", lang))]
+    out: list[Part] = [Markdown(text.section("counties" if result.represented_by else "members", lang))]
     shown = (
         "days_valid",
         "good_days",
@@ -187,24 +187,37 @@ def counties(result: CountyMonth, lang: Language) -> list[Part]:
         "p90_o3",
         "composite",
     )
-    header = [labels.text("county", lang), *(_with_unit_head(i, lang) for i in shown)]
+    header = [text.member(result, lang), *(_with_unit_head(i, lang) for i in shown)]
     mark = "（考核代表城市）" if lang == "zh" else " (represents)"
     for standard in result.standards:
         rows = []
         for member in result.members:
             row = result.row(standard=standard, place=member)
             name = places.get(member).name(lang) + (mark if member == result.represented_by else "")
-            rows.append([name, *(plain(printed(row, i)) for i in shown)])
+            rows.append([name, *(linked(row, i) for i in shown)])
         mean = result.row(standard=standard)
-        rows.append([labels.text("mean_of_counties", lang), *(plain(printed(mean, i)) for i in shown)])
+        rows.append([text.mean_name(result, lang), *(linked(mean, i) for i in shown)])
         note = (
-            "“–”为无数据或不予统计；平均只含有该项数据的县（市）。"
+            f"“–”为无数据或不予统计；平均只含有该项数据的{text.member(result, lang)}。"
             if lang == "zh"
-            else "A dash is no data or withheld; the mean is over the counties that have the figure."
+            else f"A dash is no data or withheld; the mean is over the {text.member(result, lang, many=True)} that have the figure."
         )
         when = labels.period(result.period, lang)
         out.append(table(header, rows, f"{when} {text.rule(standard, lang)}", note, strong=[len(rows) - 1]))
+    if result.straddles:
+        out.append(_by_date_table(result, lang))
     return out
+
+
+def _by_date_table(result: CountyMonth, lang: Language, span: str = "period") -> Html:
+    """Counties with each day judged by the edition in force; concentrations are the same under any edition."""
+    shown = _SHOWN
+    header = [text.member(result, lang), *(_with_unit_head(i, lang) for i in shown)]
+    named = [(m, places.get(m).name(lang)) for m in result.members]
+    named.append((result.place, text.mean_name(result, lang)))
+    rows = [[name, *(linked(result.row(span, "by-date", place=m), i) for i in shown)] for m, name in named]
+    caption = f"{labels.period(result.span(span), lang)} {text.rule('by-date', lang)}"
+    return table(header, rows, caption, strong=[len(rows) - 1])
 
 
 def _with_unit_head(indicator: str, lang: Language) -> str:
@@ -218,7 +231,8 @@ def calendar(result: CountyMonth, lang: Language) -> list[Part]:
     if result.absence:
         return []
     name = result.about.name(lang)
-    out: list[Part] = [Markdown(text.section("calendar", lang))]
+    strips = result.is_group and result.period.kind != "month"
+    out: list[Part] = [Markdown(text.section("strips" if strips else "calendar", lang))]
     if result.is_group:
         names = {m: places.get(m).name(lang) for m in result.members}
         return [
@@ -240,6 +254,9 @@ def _day_table(result: CountyMonth, lang: Language) -> Html:
             labels.text("primary", lang),
         ]
     header += [f"{'O₃ MDA8' if p == 'o3' else labels.pollutant(p)} ({labels.units(p)})" for p in POLLUTANTS]
+    caption = f"{result.about.name(lang)} {labels.period(result.period, lang)}"
+    if result.period.days > _MOST_DAYS:
+        return table(*_short_days(result, days, lang), caption, left=(0, 2, 4))
     rows = []
     for day in periods.calendar(result.period):
         cells: list[object] = [str(day.date())]
@@ -247,7 +264,11 @@ def _day_table(result: CountyMonth, lang: Language) -> Html:
             row = days[edition].loc[day]
             level = int(row["category"])
             aqi = plain(numbers.rounded(row["aqi"], 0)) if level else labels.text("not_available", lang)
-            cells += [aqi_chip(aqi, level), standards.category_name(level, lang) if level else numbers.DASH]
+            ref = provenance.day_ref(result.place, day) if level else ""
+            cells += [
+                aqi_chip(aqi, level, ref),
+                standards.category_name(level, lang) if level else numbers.DASH,
+            ]
             cells.append(labels.pollutants(row["primary"], lang) or numbers.DASH)
         row = days[old].loc[day]
         cells += [
@@ -255,8 +276,29 @@ def _day_table(result: CountyMonth, lang: Language) -> Html:
             for p in POLLUTANTS
         ]
         rows.append(cells)
-    caption = f"{result.about.name(lang)} {labels.period(result.period, lang)}"
     return table(header, rows, caption, left=(0, 2, 3, 5, 6))
+
+
+def _short_days(
+    result: CountyMonth, days: dict[str, pd.DataFrame], lang: Language
+) -> tuple[list[str], list[list[object]]]:
+    """Header and rows of the days of a long period: AQI and primary pollutant alone, for the weight of the page."""
+    header = [labels.text("date", lang)]
+    for edition in days:
+        header += [f"AQI {labels.edition(edition, lang)}", labels.text("primary", lang)]
+    rows: list[list[object]] = []
+    for day in periods.calendar(result.period):
+        cells: list[object] = [str(day.date())]
+        for table_of_edition in days.values():
+            row = table_of_edition.loc[day]
+            aqi = (
+                plain(numbers.rounded(row["aqi"], 0))
+                if int(row["category"])
+                else labels.text("not_available", lang)
+            )
+            cells += [aqi, labels.pollutants(row["primary"], lang) or numbers.DASH]
+        rows.append(cells)
+    return header, rows
 
 
 def _limit(pollutant: str, standard: str) -> float:
@@ -290,13 +332,14 @@ def comparison(result: CountyMonth, lang: Language) -> list[Part]:
     place = result.about.name(lang)
     if result.is_group:
         place = (
-            f"{place}{labels.text('mean_of_counties', lang)}"
+            f"{place}{text.mean_name(result, lang)}"
             if lang == "zh"
-            else f"{place}, mean of the counties"
+            else f"{place}, {text.mean_name(result, lang).lower()}"
         )
     figure = figures.comparison(pd.DataFrame(values), result.period, lang, place, result.simulated)
     remark = _paragraphs(text.other_counties(result, lang))
-    return [Markdown(text.section("comparison", lang)), *remark, figure, _limit_table(result, lang)]
+    heading = Markdown(text.section("comparison", lang, result.period.kind))
+    return [heading, *remark, figure, _limit_table(result, lang)]
 
 
 def _limit_table(result: CountyMonth, lang: Language) -> Html:
@@ -317,19 +360,19 @@ def _limit_table(result: CountyMonth, lang: Language) -> Html:
         cells: list[object] = [
             labels.indicator(indicator, lang),
             labels.units(name),
-            plain(a),
-            plain(b),
+            linked(now, indicator),
+            linked(then, indicator),
             change,
         ]
         for standard in result.standards:
             row = result.row(standard=standard)
             cells.append(f"{_limit(name, standard):g}")
             if not result.is_group:
-                cells.append(plain(None if a is None else printed(row, f"index_{name}")))
+                cells.append(numbers.DASH if a is None else linked(row, f"index_{name}"))
         rows.append(cells)
     total: list[object] = [labels.text("index", lang), "", "", "", ""]
     for standard in result.standards:
-        total += ["", plain(printed(result.row(standard=standard), "composite"))]
+        total += ["", linked(result.row(standard=standard), "composite")]
     if not result.is_group:
         rows.append(total)
     note = (
@@ -366,13 +409,37 @@ def counts(result: CountyMonth, lang: Language) -> list[Part]:
     out.append(
         figures.categories(both.assign(bar=both["span"]), bars, result.period, lang, name, result.simulated)
     )
-    out.append(_count_table(result, ("period", "last_period"), result.standards, lang))
-    return [*out, _primary_table(result, lang)]
+    out.append(_count_table(result, ("period", "last_period"), text.readings(result), lang))
+    return [*out, _level_table(result, lang), _primary_table(result, lang)]
+
+
+def _level_table(result: CountyMonth, lang: Language) -> Html:
+    """Days of each category this year and last, under each edition."""
+    header = [labels.text("category", lang), *(standards.category_name(c, lang) for c in range(1, 7))]
+    header.append(labels.text("not_available", lang))
+    rows = []
+    for standard in text.readings(result):
+        name = (
+            text.rule(standard, lang) if standard == "by-date" else labels.edition(edition_of(standard), lang)
+        )
+        for span in ("period", "last_period"):
+            row = result.row(span, standard)
+            if row is None:
+                continue
+            levels = [row[f"days_level_{c}"] for c in range(1, 7)] + [
+                row["days_calendar"] - row["days_valid"]
+            ]
+            when = labels.period(result.span(span), lang)
+            refs = [provenance.summary_ref(row, f"days_level_{c}") for c in range(1, 7)] + [""]
+            shown = [Number(str(int(n)), ref) for n, ref in zip(levels, refs, strict=True)]
+            rows.append([f"{name[:1].upper()}{name[1:]} {when}", *shown])
+    caption = "各级别天数（天）" if lang == "zh" else "Days by category (d)"
+    return table(header, rows, caption)
 
 
 def _count_table(result: CountyMonth, spans: tuple[str, str], names: tuple[str, ...], lang: Language) -> Html:
     """Day counts of two years, the standards side by side."""
-    whole = periods.to_date(result.period) if spans[0] == "ytd" else result.period
+    whole = result.span(spans[0])
     year = "年" if lang == "zh" else ""
     years = [f"{w.start.year}{year}" for w in (whole, periods.last_year(whole))]
     header = [labels.text("item", lang), labels.text("unit", lang)]
@@ -386,15 +453,24 @@ def _count_table(result: CountyMonth, spans: tuple[str, str], names: tuple[str, 
         cells = [labels.indicator(indicator, lang), numbers.unit(indicator, lang)]
         for standard in names:
             a, b = (printed(result.row(span, standard), indicator) for span in spans)
-            cells += [plain(a), plain(b), signed(a, b)]
+            shown = (linked(result.row(span, standard), indicator) for span in spans)
+            cells += [*shown, signed(a, b)]
         rows.append(cells)
     note = (
         "优良天数比率的变化单位为百分点。"
         if lang == "zh"
         else "The change of the good-day ratio is in percentage points."
     )
+    if "by-date" in names:
+        note += _two_scales(lang)
     caption = f"{result.about.name(lang)} {labels.period(whole, lang)}"
     return table(header, rows, caption, note, left=(0, 1), groups=groups)
+
+
+def _two_scales(lang: Language) -> str:
+    if lang == "zh":
+        return "“各日当日现行标准”的两年尺度不同，其变化含标准更替的影响。"
+    return " By the edition in force on each day the two years are on different scales: the change includes that of the standard."
 
 
 def _primary_table(result: CountyMonth, lang: Language) -> Html:
@@ -407,7 +483,8 @@ def _primary_table(result: CountyMonth, lang: Language) -> Html:
                 continue
             when = result.period if span == "period" else periods.last_year(result.period)
             name = f"{labels.edition(edition_of(standard), lang)} {labels.period(when, lang)}"
-            rows.append([name, *(str(int(row[f"primary_days_{p}"])) for p in POLLUTANTS)])
+            keys = [f"primary_days_{p}" for p in POLLUTANTS]
+            rows.append([name, *(Number(str(int(row[k])), provenance.summary_ref(row, k)) for k in keys)])
     caption = (
         "首要污染物天数（天；AQI大于50的日子，并列各计一次）"
         if lang == "zh"
@@ -417,39 +494,27 @@ def _primary_table(result: CountyMonth, lang: Language) -> Html:
 
 
 def year_to_date(result: CountyMonth, lang: Language) -> list[Part]:
-    """January to the end of the period, this year and last."""
-    if result.absence or result.row("ytd") is None:
+    """January to the end of the period, this year and last; nothing where that is the period itself."""
+    if result.absence or result.row("ytd") is None or result.begins_year:
         return []
     out: list[Part] = [Markdown(text.section("ytd", lang))]
     mixed = tuple(result.standards) + (("by-date",) if result.row("ytd", "by-date") is not None else ())
     if result.is_group:
         shown = ("days_valid", "good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
-        header = [labels.text("county", lang), *(_with_unit_head(i, lang) for i in shown)]
+        header = [text.member(result, lang), *(_with_unit_head(i, lang) for i in shown)]
         when = labels.period(periods.to_date(result.period), lang)
-        for standard in mixed:
-            keep = shown if standard != "by-date" else shown[:4]
+        for standard in result.standards:
             rows = [
                 [
                     places.get(m).name(lang),
-                    *(plain(printed(result.row("ytd", standard, place=m), i)) for i in keep),
+                    *(linked(result.row("ytd", standard, place=m), i) for i in shown),
                 ]
                 for m in result.members
             ]
-            rows.append(
-                [
-                    labels.text("mean_of_counties", lang),
-                    *(plain(printed(result.row("ytd", standard), i)) for i in keep),
-                ]
-            )
-            out.append(
-                table(
-                    header[: len(keep) + 1],
-                    rows,
-                    f"{when} {text.rule(standard, lang)}",
-                    strong=[len(rows) - 1],
-                )
-            )
-        return out
+            mean = result.row("ytd", standard)
+            rows.append([text.mean_name(result, lang), *(linked(mean, i) for i in shown)])
+            out.append(table(header, rows, f"{when} {text.rule(standard, lang)}", strong=[len(rows) - 1]))
+        return out + ([_by_date_table(result, lang, "ytd")] if mixed[2:] else [])
     out += _paragraphs(text.year_to_date(result, lang))
     out.append(
         figures.cumulative(result.cumulative, result.period, lang, result.about.name(lang), result.simulated)
@@ -487,7 +552,7 @@ def capture(result: CountyMonth, lang: Language) -> list[Part]:
     out: list[Part] = [Markdown(text.section("capture", lang))]
     if result.is_group:
         by_place = capture_by_place(result.capture).set_index(["place", "pollutant"])["share"]
-        header = [labels.text("county", lang), *(labels.pollutant(p) for p in POLLUTANTS)]
+        header = [text.member(result, lang), *(labels.pollutant(p) for p in POLLUTANTS)]
         rows = [
             [
                 places.get(m).name(lang),
@@ -586,11 +651,12 @@ def masks(result: CountyMonth, lang: Language) -> list[Part]:
         cells = [labels.indicator(indicator, lang), numbers.unit(indicator, lang)]
         for standard in result.standards:
             a, b = (printed(result.row(standard=standard, mask=m), indicator) for m in ("received", "masked"))
-            cells += [plain(a), plain(b), signed(b, a)]
+            shown = (linked(result.row(standard=standard, mask=m), indicator) for m in ("received", "masked"))
+            cells += [*shown, signed(b, a)]
         rows.append(cells)
     name = result.about.name(lang)
     if result.is_group:
-        name = f"{name} {labels.text('mean_of_counties', lang)}"
+        name = f"{name} {text.mean_name(result, lang)}"
     return [
         Markdown(text.section("masks", lang)),
         *_paragraphs([text.masks(result, lang)]),
@@ -600,7 +666,6 @@ def masks(result: CountyMonth, lang: Language) -> list[Part]:
 
 def methods(result: CountyMonth, lang: Language) -> list[Part]:
     """How the numbers are made, and the rules in them that no primary source confirms."""
-    listed = items(text.methods(result.standards[1], lang))
     entries: dict[tuple[str, str], list[str]] = {}
     for standard in result.standards:
         limits = standards.standard_of(standard).edition
@@ -623,6 +688,6 @@ def methods(result: CountyMonth, lang: Language) -> list[Part]:
     unconfirmed = table(header, list(entries.values()), note=note, left=(0, 1, 2, 3, 4))
     return [
         Markdown(text.section("methods", lang)),
-        Html(f'<ol class="notes">{listed}</ol>'),
+        tables.items(text.methods(result.standards[1], lang), ordered=True, style="note"),
         details(summary, unconfirmed),
     ]

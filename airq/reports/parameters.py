@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 import pandas as pd
 import yaml
@@ -21,19 +21,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from airq import options, places
 from airq.analysis.period import Period, months, parse, start
-from airq.errors import ArchiveError, FileRejected, ParameterError
-from airq.observations import Archive
+from airq.errors import FileRejected, ParameterError
+from airq.observations import Archive, open_archive
 from airq.places import Place
 
 __all__ = [
+    "FORMATS",
+    "Organisation",
     "ReportParameters",
     "Settings",
     "check",
     "check_period",
+    "check_settings",
+    "named_files",
     "open_archive",
     "report_places",
     "settings",
 ]
+
+Format = Literal["html", "docx", "pdf", "xlsx", "csv", "png", "svg", "json", "netcdf", "ipynb"]
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+"""Files that a report can be made as."""
 
 
 class ReportParameters(BaseModel):
@@ -61,6 +69,21 @@ class ReportParameters(BaseModel):
     results: str = ""
 
 
+class Organisation(BaseModel):
+    """Who issues the reports, as printed.
+
+    Attributes
+    ----------
+    zh, en : str
+        Empty prints none.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    zh: str = ""
+    en: str = ""
+
+
 class Settings(BaseModel):
     """What ``params/reports.yaml`` holds.
 
@@ -69,12 +92,31 @@ class Settings(BaseModel):
     notebook : str
         Notebook to run, relative to the project.
     places : "all" or list of str
-        ``all`` is every county and every group made of counties.
+        ``all`` is every county, every group made of counties, and every place with ``report: true``.
     languages : list
+    formats : list
+        Files made of each report; ``html`` is always made.
+    sections : "all" or list of str
+        Names of :data:`airq.reports.sections.SECTIONS`.
     timeout : int
         Seconds that one cell may take.
+    notebook_timeout : int
+        Seconds that one notebook, or the computing of one section, may take.
     jobs : int
         Notebooks at a time; 0 takes the number of processors.
+    memory : int
+        MB that one kernel may take beyond what it starts with; 0 sets no limit.
+    retries : int
+        Further tries of a report whose kernel died.
+    map_approval : str
+        Approval number of the maps (审图号), printed on each; without it they are marked as internal sketches.
+    boundaries : str
+        GeoJSON file of county polygons instead of the shipped one.
+    letterhead : str
+        Word template of the agency.
+    organisation : Organisation
+    scenarios : list of str
+        Scenarios of the what-if section, by name or file; empty takes the shipped ones.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -82,8 +124,18 @@ class Settings(BaseModel):
     notebook: str = "notebooks/10_county_month.ipynb"
     places: Literal["all"] | list[str] = "all"
     languages: list[Literal["zh", "en"]] = Field(default=["zh", "en"], min_length=1)
+    formats: list[Format] = Field(default=list(FORMATS), min_length=1)
+    sections: Literal["all"] | list[str] = "all"
     timeout: int = Field(default=120, ge=1)
+    notebook_timeout: int = Field(default=900, ge=1)
     jobs: int = Field(default=0, ge=0)
+    memory: int = Field(default=2000, ge=0)
+    retries: int = Field(default=1, ge=0, le=10)
+    map_approval: str = ""
+    boundaries: str = ""
+    letterhead: str = ""
+    organisation: Organisation = Organisation()
+    scenarios: list[str] = Field(default=[])
 
 
 def _refusal(error: ValidationError, source: str, model: type[BaseModel]) -> ParameterError:
@@ -140,35 +192,6 @@ def check(
     except ParameterError as error:
         raise ParameterError(f"{source}: parameter 'month': {error}") from error
     return parameters.model_copy(update={"place": place.id})
-
-
-def open_archive(folder: str | Path) -> Archive:
-    """Archive of a folder.
-
-    Parameters
-    ----------
-    folder : path
-
-    Returns
-    -------
-    airq.observations.Archive
-
-    Raises
-    ------
-    ArchiveError
-        If it is missing, not an archive, or holds no month.
-    """
-    path = Path(folder).expanduser()
-    if not path.is_dir():
-        raise ArchiveError(
-            f"{path}: no such archive; make one with 'airq ingest' or 'airq simulate', or give --archive."
-        )
-    archive = Archive(path)
-    if not archive.months():
-        raise ArchiveError(
-            f"{path}: holds no month of observations; fill it with 'airq ingest' or 'airq simulate'."
-        )
-    return archive
 
 
 def check_period(text: str, archive: Archive, today: pd.Timestamp | None = None) -> Period:
@@ -239,9 +262,59 @@ def settings(path: str | Path | None = None) -> Settings:
     if document is not None and not isinstance(document, dict):
         raise FileRejected(f"{file}: holds no entries; write 'places: all' and the like.")
     try:
-        return Settings(**(document or {}))
+        found = Settings(**(document or {}))
     except ValidationError as error:
         raise _refusal(error, str(file), Settings) from error
+    _check_sections(found, str(file))
+    return found
+
+
+def _check_sections(chosen: Settings, source: str) -> None:
+    from airq.reports.sections import SECTIONS
+
+    known = [s.name for s in SECTIONS]
+    for name in chosen.sections if chosen.sections != "all" else ():
+        if name not in known:
+            raise ParameterError(
+                f"{source}: parameter 'sections': section '{name}' is not known; use {', '.join(known)}."
+            )
+
+
+def named_files(chosen: Settings) -> list[tuple[str, Path]]:
+    """Files that settings name, each with the name of its entry; a relative one stands in the project.
+
+    Examples
+    --------
+    >>> named_files(Settings(letterhead="/a/b.docx"))[0][0]
+    'letterhead'
+    """
+    given = [("boundaries", chosen.boundaries), ("letterhead", chosen.letterhead)]
+    given += [("scenarios", s) for s in chosen.scenarios if s.endswith((".yaml", ".yml"))]
+    return [(entry, options.home() / Path(name).expanduser()) for entry, name in given if name]
+
+
+def check_settings(chosen: Settings, source: str = "params/reports.yaml") -> None:
+    """Hold settings against what is there, before anything runs.
+
+    Parameters
+    ----------
+    chosen : Settings
+    source : str
+        Named in a refusal.
+
+    Raises
+    ------
+    FileRejected, ParameterError
+        A file that is not there, or a section that is not known.
+    """
+    _check_sections(chosen, source)
+    for entry, path in named_files(chosen):
+        if not path.is_file():
+            raise FileRejected(f"{source}: parameter '{entry}': {path} is no file; correct the path.")
+    if chosen.letterhead:
+        from airq.reports import formats
+
+        formats.check(chosen)
 
 
 def report_places(chosen: str | list[str], source: str = "--place") -> list[Place]:
@@ -250,7 +323,7 @@ def report_places(chosen: str | list[str], source: str = "--place") -> list[Plac
     Parameters
     ----------
     chosen : "all" or list of str
-        ``all`` is every county, then every group made of counties.
+        ``all`` is every county, then every group made of counties, then every other place with ``report: true``.
     source : str
         Named in a refusal.
 
@@ -261,14 +334,11 @@ def report_places(chosen: str | list[str], source: str = "--place") -> list[Plac
 
     Examples
     --------
-    >>> [p.id for p in report_places("all")][-2:]
+    >>> [p.id for p in report_places("all")][6:8]
     ['mori', 'changji-prefecture']
     """
     if chosen == "all" or chosen == ["all"]:
-        known = places.load()
-        counties = [p for p in known.values() if p.kind == "county"]
-        ids = {p.id for p in counties}
-        return counties + [p for p in known.values() if p.kind == "group" and set(p.members) <= ids]
+        return places.reported()
     names = [chosen] if isinstance(chosen, str) else chosen
     try:
         found = [places.get(name) for name in names]

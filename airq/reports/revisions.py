@@ -22,7 +22,7 @@ from airq.reports.numbers import DASH, FIGURES, printed
 from airq.reports.target_panel import TargetPanel
 from airq.reports.target_text import expected
 
-__all__ = ["Revision", "compare", "compare_targets", "section"]
+__all__ = ["Revision", "compare", "compare_targets", "section", "sentence"]
 
 _SHOWN: Final = 40
 _TARGETS: Final = {
@@ -135,6 +135,18 @@ def _what(one: Revision, lang: Language) -> str:
     return "AQI" if one.day else labels.indicator(one.figure, lang)
 
 
+def sentence(one: Revision, lang: Language) -> str:
+    """A figure that moved in one line.
+
+    Examples
+    --------
+    >>> sentence(Revision("aqi", "2026", "2026-10-03", "61", "–"), "en")
+    '2026-10-03 (2026) AQI: 61 → –'
+    """
+    where = f"{one.day} ({one.standard})" if one.day else labels.standard(one.standard, lang)
+    return f"{where} {_what(one, lang)}: {one.old} → {one.new}"
+
+
 def section(revisions: Sequence[Revision], before: str, lang: Language) -> str:
     """HTML that lists what moved; empty if nothing did.
 
@@ -163,10 +175,7 @@ def section(revisions: Sequence[Revision], before: str, lang: Language) -> str:
     )
     items = []
     for one in revisions[:_SHOWN]:
-        where = f"{one.day} ({one.standard})" if one.day else labels.standard(one.standard, lang)
-        items.append(
-            f"<li>{escape(where)} {escape(_what(one, lang))}: {escape(one.old)} → {escape(one.new)}</li>"
-        )
+        items.append(f"<li>{escape(sentence(one, lang))}</li>")
     if (more := len(revisions) - _SHOWN) > 0:
         items.append(
             f"<li>{f'另有 {more} 项，见 manifest.json' if zh else f'{more} more in manifest.json'}</li>"

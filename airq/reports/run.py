@@ -1,7 +1,9 @@
-"""Make the reports of a period: validate, skip what is current, run in parallel, promote the whole folder at once.
+"""Make the reports of a period: validate, skip what is current, compute once, render, promote the whole folder.
 
-Pages are made in a folder beside and moved into place by a rename, so that a reader never meets half a month. A place
-that fails gets a page with its error sentence, and the others are done.
+Two phases: the results of each place (indicators, targets, sections) are computed once and kept by a digest of their
+inputs; then each page is made from them with its formats. Every step is done by a process of its own, so that a place
+that fails gets a page with its error sentence, and the others are done. Pages are made in a folder beside and moved into
+place by a rename, so that a reader never meets half a month.
 """
 
 from __future__ import annotations
@@ -10,278 +12,35 @@ import hashlib
 import json
 import os
 import shutil
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
-import nbformat
-import pandas as pd
-
 import airq
 from airq import options, places, standards
-from airq.analysis.period import Period
-from airq.errors import AirqError, ReportError
+from airq.analysis.period import Period, months, parse
+from airq.errors import ParameterError, ReportError
 from airq.figures import labels
 from airq.figures.labels import Language
 from airq.observations import Archive
 from airq.places import Place
-from airq.reports import fonts, index, text
-from airq.reports.execute import TIMEOUT, execute, load
-from airq.reports.html import PageInfo, message_page, outside_links, render, with_font, with_section
-from airq.reports.kernels import Kernels
-from airq.reports.parameters import check, check_period, open_archive
-from airq.reports.results import code_digest, key_of, last_complete_month, read, read_targets
-from airq.reports.revisions import Revision, compare, compare_targets, section
+from airq.reports import changes, digests, fonts, index, pages, staging, text
+from airq.reports.execute import load
+from airq.reports.html import FONT_MARK, with_font
+from airq.reports.jobs import Job
+from airq.reports.outcomes import Outcome, Part, Progress, RunReport
+from airq.reports.parameters import Settings, check_period, check_settings, open_archive, report_places
+from airq.reports.phases import Computed, compute
+from airq.reports.results import code_digest, key_of, last_complete_month, parts_dir, read
+from airq.reports.staging import MANIFEST
+from airq.reports.workers import Pool, pool
 
-__all__ = ["Outcome", "RunReport", "run"]
+__all__ = ["MANIFEST", "Outcome", "RunReport", "periods_since", "run"]
 
 BEIJING: Final = timezone(timedelta(hours=8))
-MANIFEST: Final = "manifest.json"
-Progress = Callable[["Outcome", int, int], None]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one page.
-
-    Attributes
-    ----------
-    place, lang : str
-    status : {"made", "current", "failed"}
-        ``current``: inputs unchanged, the page was kept.
-    file : str
-        Name in the folder of the period.
-    inputs : str
-        Digest of everything the page rests on.
-    seconds : float
-    error : str
-        One sentence; empty unless failed.
-    made : str
-        When, Beijing time.
-    revisions : list of dict
-        Figures that differ from those of the page before; see :mod:`airq.reports.revisions`.
-    """
-
-    place: str
-    lang: Language
-    status: str
-    file: str
-    inputs: str
-    seconds: float = 0.0
-    error: str = ""
-    made: str = ""
-    revisions: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class RunReport:
-    """What a run made.
-
-    Attributes
-    ----------
-    period : str
-    folder : pathlib.Path
-        Holds ``index.html``, the pages, ``data/*.json`` and ``manifest.json``.
-    outcomes : tuple of Outcome
-    seconds : float
-    """
-
-    period: str
-    folder: Path
-    outcomes: tuple[Outcome, ...]
-    seconds: float
-
-    @property
-    def index(self) -> Path:
-        """Page to open first."""
-        chinese = self.folder / index.index_name("zh")
-        return chinese if chinese.exists() else self.folder / index.index_name("en")
-
-    @property
-    def ok(self) -> bool:
-        """Whether no place failed."""
-        return all(o.status != "failed" for o in self.outcomes)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row a page."""
-        columns = ["place", "lang", "status", "seconds", "file", "error"]
-        return pd.DataFrame([asdict(o) for o in self.outcomes], columns=columns)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "period": self.period,
-            "folder": str(self.folder),
-            "index": str(self.index),
-            "ok": self.ok,
-            "seconds": round(self.seconds, 2),
-            "reports": [asdict(o) for o in self.outcomes],
-        }
-
-    def _repr_html_(self) -> str:
-        html: str = self.to_frame().to_html(index=False)
-        return html
-
-
-@dataclass
-class _Job:
-    """What every worker needs."""
-
-    archive: Archive
-    period: Period
-    notebook: nbformat.NotebookNode
-    notebook_digest: str
-    stage: Path
-    final: Path
-    earlier: dict[str, dict[str, Any]]
-    forked: bool
-    timeout: int
-    stamp: str
-    languages: Sequence[Language]
-    pages: dict[str, str] = field(default_factory=dict)
-    stopped: threading.Event = field(default_factory=threading.Event)
-
-    def inputs(self, place: str, lang: Language) -> str:
-        """Digest of the inputs of one page."""
-        parts = (
-            key_of(self.archive, place, self.period),
-            self.notebook_digest,
-            lang,
-            "+".join(self.languages),
-        )
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-    def info(self, place: str, lang: Language) -> PageInfo:
-        """Title, links and footer of a page."""
-        name = places.get(place).name(lang)
-        when = labels.period(self.period, lang)
-        title = f"{name}{when}环境空气质量报告" if lang == "zh" else f"Air quality of {name}, {when}"
-        other = [one for one in self.languages if one != lang]
-        links = [(("目录" if lang == "zh" else "All places"), index.index_name(lang))]
-        links += [("English" if one == "en" else "中文", index.page_name(place, one)) for one in other]
-        return PageInfo(title, lang, links, self.footer(lang))
-
-    def footer(self, lang: Language) -> str:
-        """Generation time and version."""
-        if lang == "zh":
-            return f"生成时间：{self.stamp}（北京时间）；软件：airq {airq.__version__}；算法摘要 {code_digest()[:12]}"
-        return f"Made {self.stamp} Beijing time by airq {airq.__version__}; digest of the rules {code_digest()[:12]}"
-
-
-def _report(job: _Job, place: Place, lang: Language, inputs: str) -> Outcome:
-    """Run the notebook for one place and language."""
-    started = time.monotonic()
-    name = index.page_name(place.id, lang)
-    values = {
-        "place": place.id,
-        "month": job.period.name,
-        "lang": lang,
-        "archive": str(job.archive.path.resolve()),
-        "results": str(job.stage / index.file_name(place.id)),
-    }
-    error, moved = "", list[Revision]()
-    try:
-        parameters = check(values, f"report of {place.id}")
-        done = execute(job.notebook, parameters.model_dump(), job.forked, job.timeout)
-        moved, before = _moved(job, place, name)
-        page = with_section(render(done, job.info(place.id, lang)), section(moved, before, lang))
-        if outside := outside_links(page):
-            raise ReportError(
-                f"the page refers to '{outside[0]}' outside itself; take it out of the notebook."
-            )
-    except Exception as caught:  # whatever stops one place must not stop the others
-        reason = " ".join(str(caught).split())
-        if not isinstance(caught, AirqError):
-            reason = f"unexpected {type(caught).__name__}: {reason}; report it."
-        error = f"{place.name(lang)}：{reason}" if lang == "zh" else f"{place.name(lang)}: {reason}"
-        page = message_page(_failure(error, lang), job.info(place.id, lang), failed=True)
-    job.pages[name] = page
-    status = "failed" if error else "made"
-    seconds = round(time.monotonic() - started, 2)
-    revisions = [r.to_dict() for r in moved]
-    return Outcome(place.id, lang, status, name, inputs, seconds, error, job.stamp, revisions)
-
-
-def _moved(job: _Job, place: Place, name: str) -> tuple[list[Revision], str]:
-    """Figures that the page before gave otherwise, and when it was made."""
-    row = job.earlier.get(name, {})
-    old = read(job.final / index.file_name(place.id)) if row.get("status") == "made" else None
-    new = read(job.stage / index.file_name(place.id))
-    if not old or not new:
-        return [], ""
-    panels = [read_targets(folder / index.file_name(place.id)) for folder in (job.final, job.stage)]
-    return compare(old[0], new[0]) + compare_targets(*panels), str(row.get("made", ""))
-
-
-def _failure(error: str, lang: Language) -> list[str]:
-    if lang == "zh":
-        return ["本报告未能生成。", error, "排除原因后重新运行，只会重做未完成的报告。"]
-    return [
-        "This report could not be made.",
-        error,
-        "Remove the cause and run again; only what is not done is made.",
-    ]
-
-
-@contextmanager
-def _locked(out: Path) -> Iterator[None]:
-    """Keep two runs out of one folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / ".lock").open("a+") as lock:
-        try:
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:  # Windows; the rename still keeps each folder whole
-            pass
-        except OSError as error:
-            raise ReportError(
-                f"{out}: another 'airq report' is writing here; wait until it has finished."
-            ) from error
-        yield
-
-
-def _recover(out: Path, name: str) -> None:
-    """Bring back the last good folder if a run was killed between two renames; sweep what killed runs left."""
-    final, old = out / name, out / f".{name}.old"
-    if old.exists():
-        if not final.exists():
-            old.rename(final)
-        else:
-            shutil.rmtree(old, ignore_errors=True)
-    for left in out.glob(f".{name}.*.tmp"):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-def _promote(stage: Path, final: Path) -> None:
-    old = final.with_name(f".{final.name}.old")
-    if final.exists():
-        final.rename(old)
-    stage.rename(final)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _earlier(final: Path) -> dict[str, dict[str, Any]]:
-    """Pages of the last run by file name, as its manifest has them; a damaged manifest counts as none."""
-    try:
-        document = json.loads((final / MANIFEST).read_text(encoding="utf-8"))
-        return {row["file"]: row for row in document["reports"] if (final / row["file"]).exists()}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
-def _keep(final: Path, stage: Path, names: Sequence[str]) -> None:
-    for name in names:
-        source, target = final / name, stage / name
-        if source.exists() and not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
 
 
 def run(
@@ -290,11 +49,10 @@ def run(
     languages: Sequence[Language] = ("zh", "en"),
     archive: str | Path = "",
     out: str | Path = "",
-    notebook: str | Path = "notebooks/10_county_month.ipynb",
-    jobs: int = 0,
-    timeout: int = TIMEOUT,
+    settings: Settings | None = None,
     force: bool = False,
     forked: bool | None = None,
+    executor: str = "",
     progress: Progress | None = None,
 ) -> RunReport:
     """Make the reports of a period.
@@ -308,18 +66,16 @@ def run(
     languages : sequence of {"zh", "en"}
     archive, out : path
         Folders; the project's if empty. Pages go to ``out/<period>``.
-    notebook : path
-        Relative to the project, or absolute.
-    jobs : int
-        Places at a time; 0 takes the number of processors.
-    timeout : int
-        Seconds that one cell may take.
+    settings : airq.reports.parameters.Settings, optional
+        Notebook, formats, sections, limits.
     force : bool
         Make pages anew whose inputs have not changed.
     forked : bool, optional
-        False starts plain kernels; by default they are forked where the system can.
+        False starts plain processes; by default they are forked where the system can.
+    executor : str
+        ``dask`` or ``dask:ADDRESS``; see :func:`airq.reports.workers.pool`.
     progress : callable, optional
-        Called with each outcome, the number done and the number to do.
+        Called with each part and each outcome, the number done and the number to do.
 
     Returns
     -------
@@ -328,176 +84,320 @@ def run(
     Raises
     ------
     ParameterError, ArchiveError, FileRejected, ReportError
-        Before anything is run: the period, the archive or the notebook cannot be used.
+        Before anything is run: the period, the archive, the notebook or a file of the settings cannot be used.
     """
     started = time.monotonic()
+    own = settings if settings is not None else Settings()
     source = open_archive(archive or options.archive_dir())
     when = check_period(period or last_complete_month(source), source)
-    path = Path(notebook) if Path(notebook).is_absolute() else options.home() / notebook
+    notebook = Path(own.notebook) if Path(own.notebook).is_absolute() else options.home() / own.notebook
+    load(notebook)
+    check_settings(own)
     target = Path(out or options.reports_dir()).expanduser().resolve()
-    content = load(path)
-    with _locked(target):
-        _recover(target, when.name)
+    with staging.locked(target):
+        staging.recover(target, when.name)
         final, stage = target / when.name, target / f".{when.name}.{os.getpid()}.tmp"
-        (stage / "data").mkdir(parents=True)
         try:
-            job = _Job(
-                source,
-                when,
-                content,
-                hashlib.sha256(path.read_bytes()).hexdigest(),
-                stage,
-                final,
-                _earlier(final),
-                forked is not False,
-                timeout,
+            (stage / "data").mkdir(parents=True)
+            job = Job(
+                str(source.path.resolve()),
+                when.name,
+                own.model_dump(),
+                str(stage),
+                str(final),
+                str(parts_dir(target, when)),
+                str(notebook),
                 f"{datetime.now(BEIJING):%Y-%m-%d %H:%M}",
-                list(languages),
+                tuple(languages),
             )
-            outcomes = _make(job, final, chosen, jobs, force, forked, progress)
-            _finish(job, final, chosen, outcomes)
-            _promote(stage, final)
+            made = _Run(job, source, when, force, forked, executor, progress).make(chosen)
+            staging.promote(stage, final)
+            changes.publish(target, when, made.outcomes)
+        except OSError as error:
+            raise ReportError(
+                f"{error.filename or target}: {error.strerror or error}; the reports of before are as they were, make "
+                "room or correct the rights and run again."
+            ) from error
         finally:
             shutil.rmtree(stage, ignore_errors=True)
-    return RunReport(when.name, final, tuple(outcomes), time.monotonic() - started)
+    return replace(made, seconds=time.monotonic() - started)
 
 
-def _make(
-    job: _Job,
-    final: Path,
-    chosen: Sequence[Place],
-    jobs: int,
-    force: bool,
-    forked: bool | None,
-    progress: Progress | None,
-) -> list[Outcome]:
-    """Run what is not current; outcomes in the order of the places."""
-    earlier = {} if force else job.earlier
-    done: dict[str, Outcome] = {}
-    todo: list[tuple[Place, list[tuple[Language, str]]]] = []
-    for place in chosen:
-        missing = []
-        for lang in job.languages:
-            name, inputs = index.page_name(place.id, lang), job.inputs(place.id, lang)
-            row = earlier.get(name)
-            if row is not None and row.get("inputs") == inputs and row.get("status") != "failed":
-                _keep(final, job.stage, [name, index.file_name(place.id)])
-                done[name] = Outcome(
-                    place.id,
-                    lang,
-                    "current",
-                    name,
-                    inputs,
-                    made=str(row.get("made", "")),
-                    revisions=list(row.get("revisions", ())),
-                )
-            else:
-                missing.append((lang, inputs))
-        if missing:
-            todo.append((place, missing))
-    total = len(chosen) * len(job.languages)
-    for number, outcome in enumerate(done.values(), 1):
-        if progress is not None:
-            progress(outcome, number, total)
-    # Groups first: they take longest, and a long job at the end would leave processors idle.
-    todo.sort(key=lambda item: item[0].kind != "group")
+def periods_since(since: str, archive: str | Path = "") -> list[str]:
+    """Months from one to the last complete one of the archive, for a run that brings all of them up to date.
 
-    def work(item: tuple[Place, list[tuple[Language, str]]]) -> list[Outcome]:
-        return [_report(job, item[0], lang, inputs) for lang, inputs in item[1] if not job.stopped.is_set()]
+    Parameters
+    ----------
+    since : str
+        ``2026-08``, or a day, whose month counts.
+    archive : path
+        The project's if empty.
 
-    if todo:
-        with Kernels(forked) as kernels, ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-            job.forked = kernels.socket_path is not None
-            waiting = [pool.submit(work, item) for item in todo]
-            try:
-                for future in as_completed(waiting):
-                    for outcome in future.result():
-                        done[outcome.file] = outcome
-                        if progress is not None:
-                            progress(outcome, len(done), total)
-            except BaseException:
-                job.stopped.set()
-                for future in waiting:
-                    future.cancel()
-                kernels.close()  # what runs ends now, not after its last cell
-                raise
-    return [done[index.page_name(p.id, lang)] for p in chosen for lang in job.languages]
+    Returns
+    -------
+    list of str
+        Months that the archive holds.
 
-
-def _others(job: _Job, final: Path, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Pages of earlier runs that this run was not asked for; kept, and marked if their inputs have changed."""
-    here = {o.file for o in outcomes}
-    rows = []
-    for name, row in _earlier(final).items():
-        if name in here or places.find(str(row.get("place"))) is None:
-            continue
-        _keep(final, job.stage, [name, index.file_name(row["place"])])
-        rows.append(row)
-    return rows
-
-
-def _finish(job: _Job, final: Path, chosen: Sequence[Place], outcomes: Sequence[Outcome]) -> None:
-    """Write pages with their font, the index in each language, the manifest."""
-    others = _others(job, final, outcomes)
-    made = [asdict(o) | {"status": "made" if o.status == "current" else o.status} for o in outcomes]
-    rows = _index_rows(job, [*made, *others])
-    used = tuple(dict.fromkeys(s for r in rows for s in r["figures"])) or _pair(job.period)
-    # Pages of a language that this run was not asked for stay, and so does their index.
-    spoken = [lang for lang in labels.LANGUAGES if any(r["lang"] == lang for r in [*made, *others])]
-    for lang in spoken:
-        links = [
-            ("中文" if one == "zh" else "English", index.index_name(one)) for one in spoken if one != lang
-        ]
-        job.pages[index.index_name(lang)] = index.index_page(
-            rows, job.period, used, lang, job.archive.simulated, links, job.footer(lang)
+    Raises
+    ------
+    ParameterError
+        No month, in the future, or after all that the archive holds.
+    """
+    source = open_archive(archive or options.archive_dir())
+    last = last_complete_month(source)
+    first = months(parse(since[:7] if len(since) == 10 else since))[0]
+    wanted = [m for m in source.months() if first <= m <= last]
+    if not wanted:
+        raise ParameterError(
+            f"--since {since}: the last complete month of the archive is {last}; name it or one before."
         )
-    for lang in ("zh", "en"):
-        own = {n: p for n, p in job.pages.items() if (n.endswith(".en.html")) == (lang == "en")}
-        face = fonts.face(own.values()) if own else ""
-        for name, page in own.items():
-            (job.stage / name).write_text(with_font(page, face), encoding="utf-8")
-    document = {
-        "period": job.period.name,
-        "airq": airq.__version__,
-        "code": code_digest(),
-        "made": job.stamp,
-        "archive": {
-            "path": str(job.archive.path),
-            "digest": job.archive.digest(),
-            "simulated": job.archive.simulated,
-        },
-        "notebook": job.notebook_digest,
-        "reports": sorted([*made, *others], key=lambda r: r["file"]),
-    }
-    (job.stage / MANIFEST).write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+    return wanted
+
+
+class _Run:
+    """One run over one period."""
+
+    def __init__(
+        self,
+        job: Job,
+        archive: Archive,
+        when: Period,
+        force: bool,
+        forked: bool | None,
+        executor: str,
+        progress: Progress | None,
+    ) -> None:
+        self.job = job
+        self.archive = archive
+        self.when = when
+        self.force = force
+        self.forked = forked
+        self.executor = executor
+        self.progress = progress
+        self.final, self.stage = Path(job.final), Path(job.stage)
+        self.earlier = staging.earlier(self.final)
+        self.about = dict(staging.manifest(self.final).get("places") or {})
+        self.common = digests.page(job.chosen, Path(job.notebook), job.languages)
+        self.keys: dict[str, str] = {}
+        self.characters: dict[Language, set[str]] = {"zh": set(), "en": set()}
+
+    def key(self, place: str) -> str:
+        """Digest of what the numbers of a place rest on."""
+        if place not in self.keys:
+            self.keys[place] = key_of(self.archive, place, self.when)
+        return self.keys[place]
+
+    def inputs(self, place: str, lang: Language) -> str:
+        """Digest of the inputs of one page."""
+        return hashlib.sha256("\n".join([self.key(place), self.common, lang]).encode()).hexdigest()
+
+    def make(self, chosen: Sequence[Place]) -> RunReport:
+        """Both phases, then what joins the pages."""
+        done: dict[str, Outcome] = {}
+        todo: list[tuple[Place, Language]] = []
+        for place in chosen:
+            for lang in self.job.languages:
+                kept = self._current(place, lang)
+                if kept is None:
+                    todo.append((place, lang))
+                else:
+                    done[kept.file] = kept
+        total = len(chosen) * len(self.job.languages)
+        for number, outcome in enumerate(done.values(), 1):
+            self._told(outcome, number, total)
+        computed, seconds = Computed(), 0.0
+        if todo:
+            settings = self.job.chosen
+            with pool(settings.jobs, settings.retries, self.forked, settings.memory, self.executor) as (
+                who,
+                fork,
+            ):
+                job = replace(self.job, forked=fork)
+                began = time.monotonic()
+                wanted = list(dict.fromkeys(p.id for p, _ in todo))
+                others = [p.id for p in report_places("all") if p.id not in wanted]
+                computed = compute(who, job, wanted, others, self.key, self._told)
+                seconds = time.monotonic() - began
+                self._render(who, job, todo, computed, done, total)
+        outcomes = [done[index.page_name(p.id, lang)] for p in chosen for lang in self.job.languages]
+        self.about |= computed.about
+        self._finish(outcomes)
+        return RunReport(self.when.name, self.final, tuple(outcomes), 0.0, tuple(computed.parts), seconds)
+
+    def _told(self, what: Outcome | Part, number: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress(what, number, total)
+
+    def _current(self, place: Place, lang: Language) -> Outcome | None:
+        """The page of the last run if its inputs have not changed."""
+        name, inputs = index.page_name(place.id, lang), self.inputs(place.id, lang)
+        row = {} if self.force else self.earlier.get(name, {})
+        if row.get("inputs") != inputs or row.get("status") == "failed":
+            return None
+        staging.keep(self.final, self.stage, [*staging.files_of(row), index.file_name(place.id)])
+        return Outcome(
+            place.id,
+            lang,
+            "current",
+            name,
+            inputs,
+            made=str(row.get("made", "")),
+            revisions=list(row.get("revisions", ())),
+            files=dict(row.get("files") or {}),
+            notes=list(row.get("notes") or ()),
+        )
+
+    def _render(
+        self,
+        who: Pool,
+        job: Job,
+        todo: Sequence[tuple[Place, Language]],
+        computed: Computed,
+        done: dict[str, Outcome],
+        total: int,
+    ) -> None:
+        """Phase two: pages from results."""
+        tasks, about = [], []
+        for place, lang in todo:
+            if reason := computed.failures.get(place.id, ""):
+                self._outcome({"error": reason}, place, lang, done, total)
+                continue
+            row = self.earlier.get(index.page_name(place.id, lang), {})
+            before = str(row.get("made", "")) if row.get("status") == "made" else ""
+            about.append((place, lang))
+            tasks.append(
+                {"kind": "page", "job": job.to_dict(), "place": place.id, "lang": lang, "before": before}
+            )
+        # Groups first: they take longest, and a long job at the end would leave processors idle.
+        order = sorted(range(len(tasks)), key=lambda n: about[n][0].kind != "group")
+        for number, made in who.run([tasks[n] for n in order], job.chosen.notebook_timeout):
+            self._outcome(made, *about[order[number]], done, total)
+
+    def _outcome(
+        self, made: dict[str, Any], place: Place, lang: Language, done: dict[str, Outcome], total: int
+    ) -> None:
+        name, error = index.page_name(place.id, lang), str(made.get("error", ""))
+        if error:
+            error, page = pages.failed(self.job, place.id, lang, error)
+            (self.stage / name).write_text(page, encoding="utf-8")
+            self.characters[lang] |= set(fonts.characters([page]))
+        else:
+            self.characters[lang] |= set(made["characters"])
+        outcome = Outcome(
+            place.id,
+            lang,
+            "failed" if error else "made",
+            name,
+            self.inputs(place.id, lang),
+            float(made.get("seconds", 0.0)),
+            error,
+            self.job.stamp,
+            list(made.get("revisions", ())),
+            dict(made.get("files") or {}),
+            list(made.get("notes") or ()),
+            int(made.get("tries", 1)),
+        )
+        done[name] = outcome
+        self._told(outcome, len(done), total)
+
+    def _others(self, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+        """Pages of earlier runs that this run was not asked for; kept, and marked if their inputs have changed."""
+        here = {o.file for o in outcomes}
+        rows = []
+        for name, row in self.earlier.items():
+            if name in here or places.find(str(row.get("place"))) is None:
+                continue
+            staging.keep(self.final, self.stage, [*staging.files_of(row), index.file_name(row["place"])])
+            rows.append(row)
+        return rows
+
+    def _finish(self, outcomes: Sequence[Outcome]) -> None:
+        """Write the index in each language, the font into the pages, the manifest."""
+        others = self._others(outcomes)
+        made = [asdict(o) | {"status": "made" if o.status == "current" else o.status} for o in outcomes]
+        rows = self._index_rows([*made, *others])
+        used = tuple(dict.fromkeys(s for r in rows for s in r["figures"])) or _pair(self.when)
+        # Pages of a language that this run was not asked for stay, and so does their index.
+        spoken = [lang for lang in labels.LANGUAGES if any(r["lang"] == lang for r in [*made, *others])]
+        fresh: dict[Language, list[str]] = {"zh": [], "en": []}
+        for outcome in outcomes:
+            if outcome.status != "current":
+                fresh[outcome.lang] += [outcome.file, *outcome.files.get("rows", ())]
+        for lang in spoken:
+            links = [
+                ("中文" if one == "zh" else "English", index.index_name(one)) for one in spoken if one != lang
+            ]
+            links.append(("更新订阅" if lang == "zh" else "Changes", changes.LINK))
+            page = index.index_page(
+                rows, self.when, used, lang, self.archive.simulated, links, self.job.footer(lang)
+            )
+            (self.stage / index.index_name(lang)).write_text(page, encoding="utf-8")
+            self.characters[lang] |= set(fonts.characters([page]))
+            fresh[lang].append(index.index_name(lang))
+        for lang, names in fresh.items():
+            face = fonts.face(["".join(sorted(self.characters[lang]))]) if names else ""
+            for name in names:
+                file = self.stage / name
+                page = file.read_text(encoding="utf-8")
+                if FONT_MARK in page:
+                    file.write_text(with_font(page, face), encoding="utf-8")
+        document = {
+            "period": self.when.name,
+            "airq": airq.__version__,
+            "code": code_digest(),
+            "made": self.job.stamp,
+            "archive": {
+                "path": self.job.archive,
+                "digest": self.archive.digest(),
+                "simulated": self.archive.simulated,
+            },
+            "notebook": digests.file(Path(self.job.notebook)),
+            "places": {r["place"]: {"figures": r["figures"], "remark": r["remark"]} for r in rows},
+            "reports": sorted([*made, *others], key=lambda r: r["file"]),
+        }
+        (self.stage / MANIFEST).write_text(
+            json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8"
+        )
+
+    def _index_rows(self, reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A row a place in the order of params/counties.yaml, figures from its results."""
+        rows = []
+        for place in places.load().values():
+            mine = [r for r in reports if r["place"] == place.id]
+            if not mine:
+                continue
+            state = "ok"
+            if any(r["status"] == "failed" for r in mine):
+                state = "failed"
+            elif any(
+                r["inputs"] != self.inputs(place.id, r["lang"])
+                for r in mine
+                if r["lang"] in self.job.languages
+            ):
+                state = "stale"
+            about = self.about.get(place.id) or self._read(place.id)
+            rows.append(
+                {
+                    "place": place.id,
+                    "languages": [r["lang"] for r in mine],
+                    "state": state,
+                    "figures": about.get("figures", {}) if state != "failed" else {},
+                    "remark": about.get("remark", {}),
+                    "files": {r["lang"]: dict(r.get("files") or {}) for r in mine},
+                    "notes": {r["lang"]: list(r.get("notes") or ()) for r in mine},
+                    "revisions": max((len(r.get("revisions") or ()) for r in mine), default=0),
+                }
+            )
+        return rows
+
+    def _read(self, place: str) -> dict[str, Any]:
+        """What the index prints of a place that only an older run has."""
+        kept = read(self.stage / index.file_name(place))
+        if kept is None:
+            return {}
+        remark = {lang: text.remark(kept[0], lang) for lang in labels.LANGUAGES}
+        return {"figures": index.figures_of(kept[0]), "remark": remark}
 
 
 def _pair(period: Period) -> tuple[str, str]:
     return "GB3095-2012", standards.standard_of("GB3095-2026", on=period.end).name
-
-
-def _index_rows(job: _Job, reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row a place in the order of params/counties.yaml, figures from its results file."""
-    rows = []
-    for place in places.load().values():
-        mine = [r for r in reports if r["place"] == place.id]
-        if not mine:
-            continue
-        state = "ok"
-        if any(r["status"] == "failed" for r in mine):
-            state = "failed"
-        elif any(r["inputs"] != job.inputs(place.id, r["lang"]) for r in mine if r["lang"] in job.languages):
-            state = "stale"
-        kept = read(job.stage / index.file_name(place.id))
-        result = None if kept is None else kept[0]
-        remark = {lang: text.remark(result, lang) for lang in labels.LANGUAGES} if result is not None else {}
-        rows.append(
-            {
-                "place": place.id,
-                "languages": [r["lang"] for r in mine],
-                "state": state,
-                "figures": {} if result is None else index.figures_of(result),
-                "remark": remark,
-            }
-        )
-    return rows

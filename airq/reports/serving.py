@@ -24,6 +24,7 @@ from typing import Any, Final
 from airq import options
 from airq.errors import ParameterError, ReportError
 from airq.figures.style import FONTS
+from airq.reports.bilingual import in_language
 from airq.reports.execute import load
 
 __all__ = ["HOST", "NOTEBOOK", "command", "free", "serve", "staged"]
@@ -71,7 +72,8 @@ def staged(
             shutil.copy(font, look / "static" / font.name)
         copy = home / "what-if" / NOTEBOOK
         copy.parent.mkdir()
-        nbformat.write(parameterize_notebook(source, dict(parameters)), copy)
+        spoken = in_language(source, "en" if parameters.get("lang") == "en" else "zh")
+        nbformat.write(parameterize_notebook(spoken, dict(parameters)), copy)
         paths = [str(home), *filter(None, [os.environ.get("JUPYTER_PATH")])]
         # The reader's own settings of Jupyter have no part in the page.
         yield copy, {**os.environ, "JUPYTER_PATH": os.pathsep.join(paths), "JUPYTER_NO_CONFIG": "1"}

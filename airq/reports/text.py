@@ -18,6 +18,7 @@ from airq import places, standards
 from airq.analysis import CountyMonth
 from airq.analysis import period as periods
 from airq.analysis.county_month import edition_of
+from airq.analysis.period import Period
 from airq.figures import labels
 from airq.figures.labels import Language
 from airq.reports.numbers import plain, printed, signed, signed_percent, with_unit
@@ -25,22 +26,27 @@ from airq.variables import POLLUTANTS
 
 __all__ = [
     "absence",
+    "change_of_standard",
     "comparable",
     "days",
     "headline",
     "last_year",
     "masks",
+    "mean_name",
+    "member",
     "methods",
     "named",
     "notices",
     "open_point",
     "other_counties",
     "primary",
+    "readings",
     "reasons",
     "remark",
     "rule",
     "section",
     "title",
+    "when",
     "year_to_date",
 ]
 
@@ -54,6 +60,20 @@ _SECTIONS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Each cell is a natural day with its AQI and, where there is room, its primary pollutant; the two panels judge the "
         "same days by the two editions. NA means that no AQI is published.",
     ),
+    "strips": (
+        "逐日空气质量",
+        "每一竖条为一个自然日，颜色为AQI级别；两图为同一批日子按两版AQI规定的结果。灰色表示不发布AQI。",
+        "Day by day",
+        "Each strip is a natural day in the colour of its AQI category; the two panels judge the same days by the two "
+        "editions. Grey means that no AQI is published.",
+    ),
+    "members": (
+        "各成员",
+        "下表逐个列出。平均只是算术平均，不是考核结果；本区域没有考核代表城市。",
+        "The members",
+        "Each member on its own line. The mean is plain arithmetic and no assessment result; no city represents this group "
+        "in assessment.",
+    ),
     "counties": (
         "各县（市）",
         "下表逐县列出。各县（市）平均只是算术平均，不是考核结果；考核中由代表城市代表全州，三者不可混用。",
@@ -63,11 +83,25 @@ _SECTIONS: Final[dict[str, tuple[str, str, str, str]]] = {
     ),
     "comparison": (
         "浓度与限值",
-        "月均值与年平均二级限值对照（CO用日均值第95百分位数对日限值，O₃用日最大8小时平均第90百分位数对其限值），"
-        "与综合指数的算法一致；本页不作年度达标判定。",
+        "{mean}与年平均二级限值对照（CO用日均值第95百分位数对日限值，O₃用日最大8小时平均第90百分位数对其限值），"
+        "与综合指数的算法一致；{verdict}。",
         "Concentrations and limits",
-        "Means against the class-2 annual limits (CO: 95th percentile of daily means against the daily limit; O₃: 90th "
-        "percentile of MDA8 against its limit), as in the composite index. This page makes no judgement of annual attainment.",
+        "{mean} against the class-2 annual limits (CO: 95th percentile of daily means against the daily limit; O₃: 90th "
+        "percentile of MDA8 against its limit), as in the composite index. {verdict}.",
+    ),
+    "months": (
+        "分月情况",
+        "各月分别统计，规则与月报相同；各月有效天数之和等于本期有效天数。",
+        "Month by month",
+        "Each month on its own, by the same rules as a monthly report; the valid days of the months add up to those of the "
+        "period.",
+    ),
+    "annual": (
+        "年度评价",
+        "年评价指标为年平均浓度和特定百分位数浓度，一项污染物的各指标均不超过二级限值为达标，六项全部达标为环境空气质量达标。",
+        "Annual evaluation",
+        "Annual indicators are the mean and a percentile of the daily values. A pollutant attains if each of its indicators "
+        "is at or below its class-2 limit; the place attains if all six do.",
     ),
     "days": ("优良天数与级别", "", "Good days and categories", ""),
     "ytd": ("年初至今", "", "Year to date", ""),
@@ -110,13 +144,23 @@ def days(number: Decimal | int, lang: Language) -> str:
     return "no day" if value == 0 else "1 day" if value == 1 else f"{value:f} days"
 
 
-def section(key: str, lang: Language) -> str:
+_MEANS: Final[dict[str, tuple[str, str]]] = {
+    "month": ("月均值", "Means of the month"),
+    "quarter": ("季均值", "Means of the quarter"),
+    "half": ("半年均值", "Means of the half-year"),
+    "year": ("年均值", "Means of the year"),
+}
+
+
+def section(key: str, lang: Language, kind: str = "month") -> str:
     """Heading and standing text of a section, as Markdown.
 
     Parameters
     ----------
     key : str
     lang : {"zh", "en"}
+    kind : {"month", "quarter", "half", "year"}
+        Of the report's period.
 
     Returns
     -------
@@ -129,14 +173,34 @@ def section(key: str, lang: Language) -> str:
     """
     head_zh, body_zh, head_en, body_en = _SECTIONS[key]
     head, body = (head_zh, body_zh) if lang == "zh" else (head_en, body_en)
+    verdicts = ("年度达标判定见“年度评价”", "Attainment of the year is judged under Annual evaluation")
+    if kind != "year":
+        verdicts = ("本页不作年度达标判定", "This page makes no judgement of annual attainment")
+    body = body.format(mean=labels.pick(_MEANS[kind], lang), verdict=labels.pick(verdicts, lang))
     return f"## {head}\n\n{body}".strip()
+
+
+def when(period: Period, lang: Language) -> str:
+    """Period as a sentence names it.
+
+    Examples
+    --------
+    >>> when(periods.parse("2026Q3"), "en"), when(periods.parse("2026-10"), "en"), when(periods.parse("2026H1"), "zh")
+    ('the third quarter of 2026', 'October 2026', '2026年上半年')
+    """
+    name = labels.period(period, lang)
+    return f"the {name}" if lang == "en" and period.kind in ("quarter", "half") else name
 
 
 def title(result: CountyMonth, lang: Language) -> str:
     """Title of a page."""
-    when = labels.period(result.period, lang)
-    name = result.about.name(lang)
-    return f"{name}{when}环境空气质量报告" if lang == "zh" else f"Air quality of {name}, {when}"
+    name, stretch = result.about.name(lang), labels.period(result.period, lang)
+    return f"{name}{stretch}环境空气质量报告" if lang == "zh" else f"Air quality of {name}, {stretch}"
+
+
+def readings(result: CountyMonth) -> tuple[str, ...]:
+    """Standards under which days are counted: each day by its own first, where the standard changes in the period."""
+    return (("by-date",) if result.straddles else ()) + tuple(result.standards)
 
 
 def rule(standard: str, lang: Language) -> str:
@@ -149,10 +213,28 @@ def rule(standard: str, lang: Language) -> str:
 
 def named(result: CountyMonth, standard: str, lang: Language) -> str:
     """Name of a standard, with the remark that it is restated where it is not in force in the period."""
+    if standard == "by-date":
+        return rule(standard, lang)
     name = labels.standard(standard, lang)
-    if standard in result.in_force:
+    if standard in result.in_force and not result.straddles:
         return name
+    if standard in result.in_force:
+        return f"{name}（部分回算）" if lang == "zh" else f"{name}, partly restated"
     return f"{name}（回算）" if lang == "zh" else f"{name}, restated"
+
+
+def member(result: CountyMonth, lang: Language, many: bool = False) -> str:
+    """What the members of a group are called: counties, or members where others are among them."""
+    counties = all(places.get(m).kind == "county" for m in result.members)
+    zh, one, several = ("县（市）", "County", "counties") if counties else ("成员", "Member", "members")
+    return zh if lang == "zh" else several if many else one
+
+
+def mean_name(result: CountyMonth, lang: Language) -> str:
+    """What the mean of a group is called."""
+    return (
+        f"各{member(result, lang)}平均" if lang == "zh" else f"Mean of the {member(result, lang, many=True)}"
+    )
 
 
 def _join(items: Sequence[str], lang: Language) -> str:
@@ -163,17 +245,17 @@ def _join(items: Sequence[str], lang: Language) -> str:
 
 def absence(result: CountyMonth, lang: Language) -> str:
     """Why there is nothing to report; empty if there is."""
-    name, when = result.about.name(lang), labels.period(result.period, lang)
+    name, stretch = result.about.name(lang), when(result.period, lang)
     zh = {
-        "no_station": f"档案中没有{name}的监测点，{when}无任何指标可报。",
-        "background_only": f"{name}在档案中只有对照点，没有评价点；对照点不参与城市评价，{when}不计算任何城市指标。",
-        "no_value": f"{name}的监测点{when}没有一个有效日均值，各项指标均不予统计。",
+        "no_station": f"档案中没有{name}的监测点，{stretch}无任何指标可报。",
+        "background_only": f"{name}在档案中只有对照点，没有评价点；对照点不参与城市评价，{stretch}不计算任何城市指标。",
+        "no_value": f"{name}的监测点{stretch}没有一个有效日均值，各项指标均不予统计。",
     }
     en = {
-        "no_station": f"The archive holds no station of {name}, so there is no figure for {when}.",
+        "no_station": f"The archive holds no station of {name}, so there is no figure for {stretch}.",
         "background_only": f"{name} has background stations only in the archive; they stand for no city, so no city "
-        f"figure is computed for {when}.",
-        "no_value": f"No station of {name} has a valid daily value in {when}; every figure is withheld.",
+        f"figure is computed for {stretch}.",
+        "no_value": f"No station of {name} has a valid daily value in {stretch}; every figure is withheld.",
     }
     return "" if not result.absence else (zh if lang == "zh" else en)[result.absence]
 
@@ -191,14 +273,33 @@ def notices(result: CountyMonth, lang: Language) -> list[str]:
             out.append(
                 f"Data end at {at:%H:%M} on {labels.day(at, 'en')}; later hours count as missing and the period is incomplete."
             )
+    if result.straddles and not result.absence:
+        out.append(change_of_standard(result, lang))
     out += _missing_counties(result, lang) + other_counties(result, lang)
     if result.last_absence and not result.absence:
-        before = labels.period(periods.last_year(result.period), lang)
+        before = when(periods.last_year(result.period), lang)
         if lang == "zh":
             out.append(f"{before}档案中无有效数据，不作同比。")
         else:
             out.append(f"The archive has no valid data for {before}; no comparison with last year is made.")
     return out
+
+
+def change_of_standard(result: CountyMonth, lang: Language) -> str:
+    """Sentence for a period within which the standard changes."""
+    old, new = (labels.standard(s, lang) for s in result.in_force)
+    first = pd.Timestamp(standards.standard_of(result.in_force[1]).edition.need("force.first"))
+    day = labels.day(first, lang)
+    if lang == "zh":
+        return (
+            f"本期跨越标准更替：{first.year}年{day}前现行{old}，其后现行{new}。天数另按“各日当日现行标准”统计，"
+            "两版标准各自的结果则把整个时段按同一标准计算（一部分日子为回算）。"
+        )
+    return (
+        f"The standard changes within the period: {old} is in force before {day} {first.year}, {new} from then on. Days are "
+        "also counted by the edition in force on each day; the figures under one standard judge the whole period by it, "
+        "which restates a part of the days."
+    )
 
 
 def _missing_counties(result: CountyMonth, lang: Language) -> list[str]:
@@ -207,10 +308,10 @@ def _missing_counties(result: CountyMonth, lang: Language) -> list[str]:
         return []
     names = _join([places.get(m).name(lang) for m in missing], lang)
     if lang == "zh":
-        return [f"{names}在本期没有有效数据，不计入各县（市）平均。"]
+        return [f"{names}在本期没有有效数据，不计入{mean_name(result, lang)}。"]
     verb = "has" if len(missing) == 1 else "have"
     return [
-        f"{names} {verb} no valid data in the period and {'is' if len(missing) == 1 else 'are'} not in the mean of the counties."
+        f"{names} {verb} no valid data in the period and {'is' if len(missing) == 1 else 'are'} not in the mean of the {member(result, lang, many=True)}."
     ]
 
 
@@ -300,21 +401,21 @@ def headline(result: CountyMonth, lang: Language, place: str | None = None) -> l
     list of str
     """
     old, new = result.standards
-    rows = {s: result.row(standard=s, place=place) for s in (old, new)}
-    first, second = rows[old], rows[new]
-    if first is None or second is None:
+    rows = {s: result.row(standard=s, place=place) for s in readings(result)}
+    first = rows[old]
+    if first is None or any(row is None for row in rows.values()):
         return []
     name = places.get(place or result.place).name(lang)
-    when = labels.period(result.period, lang)
     valid = printed(first, "days_valid")
     assert valid is not None
     lead = (
-        f"{when}，{name}有效监测{days(valid, lang)}（日历{result.period.days}天）。"
+        f"{when(result.period, lang)}，{name}有效监测{days(valid, lang)}（日历{result.period.days}天）。"
         if lang == "zh"
-        else f"In {when}, {name} had {days(valid, lang).replace('no day', 'no days')} with a valid AQI out of {result.period.days}."
+        else f"In {when(result.period, lang)}, {name} had {days(valid, lang).replace('no day', 'no days')} with a valid AQI "
+        f"out of {result.period.days}."
     )
     stop = "。" if lang == "zh" else "."
-    clauses = [_good_clause(rows[s], s, lang) for s in (old, new)]
+    clauses = [_good_clause(row, s, lang) for s, row in rows.items() if row is not None]
     if lang == "zh":
         counted = "；".join(clauses) + stop
     else:
@@ -397,7 +498,7 @@ def last_year(result: CountyMonth, lang: Language, span: str = "period") -> list
     other = f"last_{span}"
     out = []
     whole = periods.last_year(result.period)
-    before = labels.period(whole if span == "period" else periods.to_date(whole), lang)
+    before = when(whole if span == "period" else periods.to_date(whole), lang)
     for standard in result.standards:
         now, then = result.row(span, standard), result.row(other, standard)
         if now is None or then is None:
@@ -429,8 +530,7 @@ def last_year(result: CountyMonth, lang: Language, span: str = "period") -> list
 
 def year_to_date(result: CountyMonth, lang: Language) -> list[str]:
     """Sentences on January to the end of the period."""
-    span = periods.to_date(result.period)
-    when = labels.period(span, lang)
+    stretch = labels.period(periods.to_date(result.period), lang)
     out = []
     for standard in (*result.standards, "by-date"):
         row = result.row("ytd", standard)
@@ -439,11 +539,11 @@ def year_to_date(result: CountyMonth, lang: Language) -> list[str]:
         clause = _good_clause(row, standard, lang)
         valid = plain(printed(row, "days_valid"))
         if lang == "zh":
-            out.append(f"{when}（有效{valid}天）{clause}。")
+            out.append(f"{stretch}（有效{valid}天）{clause}。")
         else:
-            out.append(f"{when} ({valid} valid days): {clause}.")
+            out.append(f"{stretch} ({valid} valid days): {clause}.")
     if result.row("last_ytd") is None and out:
-        before = labels.period(periods.to_date(periods.last_year(result.period)), lang)
+        before = when(periods.to_date(periods.last_year(result.period)), lang)
         out.append(
             f"{before}档案中无有效数据，不作同比。"
             if lang == "zh"
@@ -481,11 +581,12 @@ def other_counties(result: CountyMonth, lang: Language) -> list[str]:
     )
     if lang == "zh":
         return [
-            f"本期{now}个县（市）有数据，上年同期{then}个，两年的平均口径不同，不计算各县（市）平均的变化。"
+            f"本期{now}个{member(result, lang)}有数据，上年同期{then}个，两年的平均口径不同，不计算{mean_name(result, lang)}的变化。"
         ]
+    several = member(result, lang, many=True)
     return [
-        f"{now} counties have data in the period and {then} had data a year before; the two means cover different "
-        "counties, so no change of the mean is given."
+        f"{now} {several} have data in the period and {then} had data a year before; the two means cover different "
+        f"{several}, so no change of the mean is given."
     ]
 
 
@@ -525,7 +626,7 @@ _METHODS: Final[dict[Language, tuple[str, ...]]] = {
         "{first_window}—{last_window}时，至少{windows}个有效窗口（GB 3095表4、HJ 663）。",
         "城市值为各评价点有效日均值的算术平均，再算IAQI和AQI；对照点不参与；有效评价点少于{share}%（不足{few}个点位时{few_share}%）的日子不予统计。",
         "两版标准对同一浓度分别评价。{change}前的日子按新标准评价、其后的日子按旧标准评价均为回算，仅供比较。",
-        "月均值至少{month_days}个有效日均值（2月{february_days}个），不足则不予统计。AQI不超过{good}为优良，大于{heavy}为重度及以上污染；优良天数比率的分母是有效天数。",
+        "月均值至少{month_days}个有效日均值（2月{february_days}个），不足则不予统计；季度和半年要求其中每个月有效，年度还要求全年至少{year_days}个。AQI不超过{good}为优良，大于{heavy}为重度及以上污染；优良天数比率的分母是有效天数。",
         "综合指数为六项单项指数之和，用{inputs}的浓度计算；SO₂、NO₂、PM₁₀、PM₂.₅用平均值除以年平均二级限值，CO、O₃用百分位数除以日（8小时）限值。",
         "所有印发数字按GB/T 8170修约（四舍六入五成双）一次；变化量为两个印发值之差。",
     ),
@@ -539,7 +640,8 @@ _METHODS: Final[dict[Language, tuple[str, ...]]] = {
         "than {few}) are withheld.",
         "Both standards judge the same concentrations. Days before {change} under the new standard and later days under the "
         "old one are restated for comparison only.",
-        "A monthly mean needs {month_days} valid daily values (February {february_days}), else it is withheld. A good day has an "
+        "A monthly mean needs {month_days} valid daily values (February {february_days}), else it is withheld; quarters and half-years "
+        "need every month valid, years also {year_days} values in all. A good day has an "
         "AQI of at most {good}, a heavily polluted one above {heavy}; the good-day ratio is over valid days.",
         "The composite index is the sum of six single indices from {inputs} concentrations: means of SO₂, NO₂, PM₁₀ and "
         "PM₂.₅ over the annual class-2 limits, percentiles of CO and O₃ over the daily (8-hour) limits.",
@@ -580,6 +682,7 @@ def methods(standard: str, lang: Language) -> tuple[str, ...]:
         "few_share": rules.need("coverage.few_share_percent"),
         "month_days": rules.need("validity.month_days"),
         "february_days": rules.need("validity.february_days"),
+        "year_days": rules.need("validity.year_days"),
         "good": rules.need("days.good_up_to"),
         "heavy": rules.need("days.heavy_above"),
         "inputs": ("未修约" if exact else "修约后")

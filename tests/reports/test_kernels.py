@@ -141,8 +141,8 @@ def test_plain_kernels_do_the_same() -> None:
 
 
 @needs_fork
-def test_without_a_server_the_provisioner_starts_a_plain_kernel() -> None:
-    assert Kernels.current is None
+def test_without_a_server_the_provisioner_starts_a_plain_kernel(monkeypatch) -> None:
+    monkeypatch.setattr(Kernels, "current", None)
     assert printed(execute(notebook("import os; print(os.getppid())"), {}, True)) == str(os.getpid())
 
 
@@ -153,6 +153,16 @@ def test_a_server_that_cannot_start_costs_nothing_but_time(monkeypatch) -> None:
         running._process.kill()
         running._process.wait()
         assert printed(execute(notebook("print(a)"), {"a": 5}, True)) == "5"
+
+
+@needs_fork
+def test_the_server_before_comes_back(server) -> None:
+    with Kernels.attached(server.socket_path) as inner:
+        assert Kernels.current is inner
+        assert printed(execute(notebook("import os; print(os.getppid())"), {}, True)) == str(
+            server._process.pid
+        )
+    assert Kernels.current is server and server.socket_path.exists()
 
 
 @needs_fork

@@ -92,13 +92,18 @@ def test_settings_of_the_project() -> None:
     [
         (
             "speed: fast",
-            "parameter 'speed' is not known; allowed are jobs, languages, notebook, places, timeout",
+            "parameter 'speed' is not known; allowed are boundaries, formats, jobs, languages, letterhead, map_approval, memory",
         ),
         ("jobs: many", "parameter 'jobs' cannot be 'many' (str)"),
         ("jobs: -1", "parameter 'jobs' cannot be -1"),
         ("languages: [zh, fr]", "'fr'"),
         ("languages: []", "parameter 'languages'"),
         ("timeout: 1.5", "parameter 'timeout' cannot be 1.5 (float)"),
+        ("formats: [html, odt]", "'odt'"),
+        ("sections: [first]", "section 'first' is not known; use first_page, ranking"),
+        ("organisation: {de: x}", "parameter 'organisation.de' is not known"),
+        ("memory: lots", "parameter 'memory' cannot be 'lots' (str)"),
+        ("retries: 99", "parameter 'retries' cannot be 99"),
         ("jobs: [", "line"),
         ("- a", "holds no entries"),
     ],
@@ -113,7 +118,9 @@ def test_settings_refusals(tmp_path: Path, body: str, sentence: str) -> None:
 
 def test_report_places() -> None:
     ids = [p.id for p in parameters.report_places("all")]
-    assert len(ids) == 8 and ids[-1] == "changji-prefecture" and "urumqi" not in ids
+    assert (
+        len(ids) == 10 and ids[7:] == ["changji-prefecture", "div12", "wu-chang-shi"] and "urumqi" not in ids
+    )
     assert [p.id for p in parameters.report_places(["玛纳斯县", "manas", "652324"])] == ["manas"]
     with pytest.raises(ParameterError, match="--place: place 'nowhere' is not known"):
         parameters.report_places(["nowhere"])
@@ -121,3 +128,12 @@ def test_report_places() -> None:
 
 def test_default_month(small_archive) -> None:
     assert last_complete_month(small_archive) == "2026-10"
+
+
+def test_files_that_settings_name_are_looked_for_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(
+        FileRejected, match=r"parameter 'boundaries': .*nowhere\.geojson is no file; correct the path\."
+    ):
+        parameters.check_settings(parameters.Settings(boundaries=str(tmp_path / "nowhere.geojson")))
+    found = parameters.named_files(parameters.Settings(scenarios=["heat_pumps", "mine.yaml"]))
+    assert [(entry, path.name) for entry, path in found] == [("scenarios", "mine.yaml")]

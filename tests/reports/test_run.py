@@ -11,22 +11,37 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from executed import forking
 from nbformat.v4 import new_code_cell
 
 from airq import options
 from airq.analysis import county_month
 from airq.cli import main
 from airq.errors import ReportError
-from airq.reports import fonts, html, parameters, run
+from airq.reports import fonts, html, parameters, run, staging
 from airq.reports.numbers import plain, printed
 from airq.reports.results import read
 
 SOURCE = options.home() / "notebooks" / "10_county_month.ipynb"
 
 
-def make(archive, out: Path, places: str = "fukang", languages=("zh", "en"), **more):
+def make(
+    archive, out: Path, places: str = "fukang", languages=("zh", "en"), notebook="", sections=(), **more
+):
     chosen = parameters.report_places(places.split(","))
-    return run.run("2026-10", chosen, languages, archive.path, out, **more)
+    settings = parameters.Settings(
+        notebook=str(notebook or SOURCE),
+        sections=list(sections),
+        formats=more.pop("formats", ["html", "json"]),
+    )
+    return run.run("2026-10", chosen, languages, archive.path, out, settings, **more)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_server():
+    """Every run here forks from the server of the tests."""
+    with forking():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +52,18 @@ def made(small_archive, tmp_path_factory):
 
 
 def pages(report) -> dict[str, str]:
-    return {p.name: p.read_text(encoding="utf-8") for p in report.folder.glob("*.html")}
+    found = {p.name: p.read_text(encoding="utf-8") for p in report.folder.glob("*.html")}
+    return {name: page for name, page in found.items() if ".rows." not in name}
 
 
 def test_everything_is_there(made) -> None:
     assert made.ok and {o.status for o in made.outcomes} == {"made"}
     names = {f"{p}.{lang}.html" for p in ("changji", "mori", "changji-prefecture") for lang in ("zh", "en")}
     assert set(pages(made)) == names | {"index.html", "index.en.html"}
-    assert not [p for p in made.folder.parent.iterdir() if p.name not in ("2026-10", ".lock")]
+    assert {p.name for p in made.parts} == {"indicators"} and {p.status for p in made.parts} == {"computed"}
+    assert not [
+        p for p in made.folder.parent.iterdir() if p.name not in ("2026-10", ".lock", ".parts", "changes.xml")
+    ]
     assert not list(made.folder.rglob("*.tmp"))
 
 
@@ -55,7 +74,7 @@ def test_pages_need_nothing_outside(made) -> None:
         assert "https://" not in re.sub(r"base64,[^\"')]*", "", page), name
         assert len(page.encode()) <= 600_000, name
         for link in re.findall(r'href="([^"]+)"', page):
-            assert (made.folder / link).exists(), (name, link)
+            assert (made.folder / link.partition("#")[0]).exists(), (name, link)
 
 
 def test_pages_carry_what_a_reader_must_know(made) -> None:
@@ -103,7 +122,7 @@ def test_numbers_on_the_page_are_those_of_the_analysis(made, small_archive) -> N
             for indicator in ("good_days", "good_ratio", "mean_pm25", "composite"):
                 assert plain(printed(row, indicator)) in page, (name, indicator)
     days = result.days[result.days["edition"] == "2026"]
-    cells = re.findall(r'class="chip"[^>]*>(\d+)<', pages(made)["changji.en.html"])
+    cells = re.findall(r'class="(?:n )?chip"[^>]*>(\d+)<', pages(made)["changji.en.html"])
     assert sorted(cells) == sorted(str(int(a)) for a in result.days["aqi"].dropna()) and len(cells) >= len(
         days
     )
@@ -128,7 +147,7 @@ def test_the_font_holds_the_characters_of_the_pages(made) -> None:
 
     zh = {n: p for n, p in pages(made).items() if not n.endswith(".en.html")}
     for name, page in zh.items():
-        encoded = re.search(r"url\(data:font/woff;base64,([^)]+)\)", page)
+        encoded = re.search(r"url\(data:font/woff2;base64,([^)]+)\)", page)
         assert encoded, name
         font = TTFont(io.BytesIO(base64.b64decode(encoded[1])))
         body = re.sub(r"base64,[^\"')]*", "", page)
@@ -238,7 +257,7 @@ def test_a_killed_run_leaves_the_last_good_state(small_archive, tmp_path) -> Non
     report = make(small_archive, out, "mori", ("zh",))
     assert [o.status for o in report.outcomes] == ["current"]
     assert (out / "2026-10" / "mori.zh.html").read_text(encoding="utf-8") == kept
-    assert {p.name for p in out.iterdir()} == {"2026-10", ".lock"}
+    assert {p.name for p in out.iterdir()} == {"2026-10", ".lock", ".parts", "changes.xml"}
 
 
 def test_another_language_later_keeps_the_first(small_archive, tmp_path) -> None:
@@ -251,7 +270,7 @@ def test_another_language_later_keeps_the_first(small_archive, tmp_path) -> None
 
 def test_two_runs_do_not_meet(small_archive, tmp_path) -> None:
     with (
-        run._locked(tmp_path / "out"),
+        staging.locked(tmp_path / "out"),
         pytest.raises(ReportError, match="another 'airq report' is writing here"),
     ):
         make(small_archive, tmp_path / "out", "mori", ("zh",))
@@ -265,18 +284,21 @@ def command(capsys, *args: object) -> tuple[int, str, str]:
 
 
 def test_command(small_archive, tmp_path, capsys) -> None:
-    args = ("--archive", small_archive.path, "--out", tmp_path / "out", "--place", "木垒县", "--lang", "zh")
+    (tmp_path / "s.yaml").write_text("sections: []\nformats: [html]\n")
+    args = ("--archive", small_archive.path, "--out", tmp_path / "out", "--place", "木垒县", "--lang", "zh",
+            "--settings", tmp_path / "s.yaml")  # fmt: skip
     code, out, err = command(capsys, "--period", "2026-10", *args, "--json")
     document = json.loads(out)
     assert code == 0 and document["ok"] and Path(document["index"]).exists()
-    assert err.strip() == f"1/1 mori zh made {document['reports'][0]['seconds']:.1f} s"
+    assert err.splitlines()[-1] == f"1/1 mori zh made {document['reports'][0]['seconds']:.1f} s"
+    assert err.startswith("1/1 mori indicators computed ")
     code, out, err = command(capsys, *args)  # the last complete month is the same
     assert code == 0 and "current" in out and "1/1 mori zh current" in err
 
 
 def test_command_fails_with_one_when_a_place_does(small_archive, tmp_path, capsys) -> None:
     book = faulty(tmp_path, "1 / 0")
-    (tmp_path / "s.yaml").write_text(f"notebook: {book}\nlanguages: [en]\n")
+    (tmp_path / "s.yaml").write_text(f"notebook: {book}\nlanguages: [en]\nsections: []\nformats: [html]\n")
     args = (
         "--archive",
         small_archive.path,
@@ -332,3 +354,68 @@ def test_pages_show_in_a_browser(made, chromium, tmp_path) -> None:
     title = image.crop((50, 40, 700, 90)).convert("L").point(lambda v: 255 * (v < 128))
     columns = [sum(title.crop((x, 0, x + 1, title.height)).histogram()[128:]) for x in range(title.width)]
     assert len({c for c in columns if c}) > 12
+
+
+def body(page: str) -> str:
+    """A page without the time at which it was made and the font that a run shares."""
+    return re.sub(r"Made [^<]* Beijing time|@font-face\{[^}]*\}", "", page)
+
+
+@pytest.fixture(scope="module")
+def one_page(small_archive, tmp_path_factory) -> str:
+    report = make(small_archive, tmp_path_factory.mktemp("one"), "mori", ("en",), sections=["ranking"])
+    return body(pages(report)["mori.en.html"])
+
+
+def test_plain_processes_give_the_same_page(small_archive, tmp_path, one_page) -> None:
+    report = make(small_archive, tmp_path / "out", "mori", ("en",), sections=["ranking"], forked=False)
+    assert report.ok and body(pages(report)["mori.en.html"]) == one_page
+
+
+def test_dask_gives_the_same_page(small_archive, tmp_path, one_page, monkeypatch) -> None:
+    pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    report = make(small_archive, tmp_path / "out", "mori", ("en",), sections=["ranking"], executor="dask")
+    assert report.ok and body(pages(report)["mori.en.html"]) == one_page
+
+
+def test_every_format_is_kept_with_its_page(small_archive, tmp_path) -> None:
+    formats = ["html", "docx", "xlsx", "csv", "png", "json", "netcdf", "ipynb"]
+    report = make(small_archive, tmp_path / "out", "manas", ("en",), formats=formats)
+    assert report.ok
+    files = {k: v for k, v in report.outcomes[0].files.items() if k in formats}
+    assert set(files) == set(formats) - {"html"}
+    before = {f: (report.folder / f).read_bytes() for found in files.values() for f in found}
+    again = make(small_archive, tmp_path / "out", "manas", ("en",), formats=formats)
+    assert [o.status for o in again.outcomes] == ["current"] and not again.parts
+    assert {f: (again.folder / f).read_bytes() for f in before} == before
+    index = pages(again)["index.en.html"]
+    assert (
+        'href="manas.en.docx"' in index
+        and 'href="data/manas.nc"' in index
+        and 'href="../changes.xml"' in index
+    )
+    assert (again.folder / ".." / "changes.xml").exists()
+    # Another choice of formats is another input.
+    fewer = make(small_archive, tmp_path / "out", "manas", ("en",), formats=["html"])
+    assert [o.status for o in fewer.outcomes] == ["made"] and not (fewer.folder / "manas.en.docx").exists()
+
+
+def test_results_are_computed_once_for_both_languages_and_kept(small_archive, tmp_path) -> None:
+    first = make(small_archive, tmp_path / "out", "mori", ("zh", "en"), sections=["ranking", "first_page"])
+    assert sorted((p.place, p.name) for p in first.parts if p.name != "indicators") == [
+        ("_all", "ranking"),
+        ("mori", "first_page"),
+    ]
+    document = json.loads((first.folder / "data" / "mori.json").read_text(encoding="utf-8"))
+    assert list(document["sections"]) == ["first_page", "ranking"]
+    # The ranking holds every place, so that a page is the same whichever places a run is asked for.
+    assert {p.place for p in first.parts if p.name == "indicators"} >= {
+        "changji",
+        "mori",
+        "changji-prefecture",
+    }
+    again = make(
+        small_archive, tmp_path / "out", "mori", ("en",), sections=["ranking", "first_page"], force=True
+    )
+    assert {p.status for p in again.parts} == {"cached"}

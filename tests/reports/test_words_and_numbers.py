@@ -143,4 +143,6 @@ def test_masks_table_shows_both(results) -> None:
     result = results["changji"]
     table = str(page.masks(result, "en")[-1])
     received, masked = (plain(printed(result.row(mask=m), "mean_pm25")) for m in ("received", "masked"))
-    assert f"<td>{received}</td><td>{masked}</td>" in table
+    text_of_cells = re.sub("<[^>]+>", " ", table).split()
+    assert f" {received} {masked} " in " ".join(text_of_cells)
+    assert f'#changji.period.GB3095-2012.masked.mean_pm25">{masked}</a>' in table
