@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .SUFFIXES:
-TARGETS := help setup report whatif test lint lab lock clean
+TARGETS := help setup report whatif test lint lab docs wheelhouse lock clean
 .PHONY: $(TARGETS)
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP VIRTUAL_ENV
 ARGS :=

@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
-from executed import assert_only_figures_and_tables, shown, words
+from executed import assert_only_figures_and_tables, run, shown, words
 
 from airq import options, standards
 from airq.errors import ReportError
 from airq.observations import Archive
-from airq.reports.execute import execute, load
+from airq.reports.execute import load
 
 SCRIPT = options.home() / "notebooks" / "20_old_and_new_standard.py"
 BOOK = SCRIPT.with_suffix(".ipynb")
@@ -35,7 +35,7 @@ def rows(html: str) -> list[list[str]]:
 def test_all_counties_in_chinese(small_archive: Archive, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     given = {"place": "all", "lang": "zh", "archive": str(small_archive.path), "start": "2025-11"}
-    done = execute(load(BOOK), given, forked=False)
+    done = run(BOOK, given)
     assert_only_figures_and_tables(done, 3)
     text = words(done)
     for needed in (
@@ -72,7 +72,7 @@ def test_one_county_in_english(small_archive: Archive, tmp_path: Path, monkeypat
         "start": "2026",
         "end": "2026-09",
     }
-    done = execute(load(BOOK), given, forked=False)
+    done = run(BOOK, given)
     assert_only_figures_and_tables(done, 3)
     text = words(done)
     for needed in (
@@ -96,7 +96,7 @@ def test_one_county_in_english(small_archive: Archive, tmp_path: Path, monkeypat
 
 def test_a_wrong_place_ends_in_one_sentence(small_archive: Archive) -> None:
     with pytest.raises(ReportError, match="did you mean 'changji'") as caught:
-        execute(load(BOOK), {"archive": str(small_archive.path), "place": "chanji"}, forked=False)
+        run(BOOK, {"archive": str(small_archive.path), "place": "chanji"})
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -104,8 +104,6 @@ def test_default_archive_if_it_has_been_made() -> None:
     archive = Archive(options.archive_dir())
     if not archive.path.is_dir() or not archive.months():
         pytest.skip("data/processed/archive is not there; make it with 'airq simulate'")
-    done = execute(
-        load(BOOK), {"place": "changji", "lang": "en", "start": archive.months()[-24:][0]}, forked=False
-    )
+    done = run(BOOK, {"place": "changji", "lang": "en", "start": archive.months()[-24:][0]})
     assert_only_figures_and_tables(done, 3)
     assert ("Simulated data" in words(done)) == archive.simulated

@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
-from executed import assert_only_figures_and_tables, words
+from executed import assert_only_figures_and_tables, run, words
 
 from airq import inventory, options
 from airq.errors import AirqError
 from airq.reports import inventory_page as page
-from airq.reports.execute import execute, load
+from airq.reports.execute import load
 
 SCRIPT = options.home() / "notebooks" / "30_inventory.py"
 BOOK = SCRIPT.with_suffix(".ipynb")
@@ -27,7 +27,7 @@ def test_parameters() -> None:
 
 def test_everything_in_chinese(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    done = execute(load(BOOK), {"lang": "zh", "draws": DRAWS, "years": "2021-2025"}, forked=False)
+    done = run(BOOK, {"lang": "zh", "draws": DRAWS, "years": "2021-2025"})
     assert_only_figures_and_tables(done, 7, but="[Mm]anas|[Nn]angou")
     text = words(done)
     expected = inventory.load().emissions(DRAWS, 0, years=(2021, 2025)).total.loc["PM25"]
@@ -46,7 +46,7 @@ def test_a_county_and_a_register_of_ones_own_in_english(tmp_path: Path, monkeypa
         encoding="utf-8",
     )
     given = {"lang": "en", "place": "阜康市", "register": "own.csv", "draws": DRAWS}
-    done = execute(load(BOOK), given, forked=False)
+    done = run(BOOK, given)
     assert_only_figures_and_tables(done, 7, but="[Mm]anas|[Nn]angou")
     text = words(done)
     assert "1,234" in text and ">777<" not in text and "Fukang" in text

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from executed import shown, words
+from executed import run, shown, words
 
 from airq import options
 from airq.errors import AirqError
 from airq.reports import coming
 from airq.reports import forecast_page as page
-from airq.reports.execute import execute, load
 
 SCRIPT = options.home() / "notebooks" / "40_forecast.py"
 BOOK = SCRIPT.with_suffix(".ipynb")
@@ -23,7 +22,7 @@ QUICK = {"model": "climatology", "horizons": "1-3", "test_days": 60, "place": "c
 
 def test_in_chinese_without_weather(small_archive, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    done = execute(load(BOOK), {**QUICK, "archive": str(small_archive.path), "hours": ""}, forked=False)
+    done = run(BOOK, {**QUICK, "archive": str(small_archive.path), "hours": ""})
     assert {o.output_type for o in shown(done)} == {"display_data"}  # no warning, nothing printed
     assert sum("image/png" in o.data for o in shown(done)) == 6
     text = words(done)
@@ -56,7 +55,7 @@ def test_in_english_with_a_weather_file_and_hours(small_archive, tmp_path: Path,
         "weather": "weather.csv",
         "hours": "1,6",
     }
-    done = execute(load(BOOK), {**given, "targets": "pm25"}, forked=False)
+    done = run(BOOK, {**given, "targets": "pm25"})
     assert {o.output_type for o in shown(done)} == {"display_data"}
     text = words(done)
     assert "Changji City: air quality of the coming days" in text and "no category has a probability" in text

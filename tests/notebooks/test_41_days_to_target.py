@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from executed import shown, words
+from executed import run, shown, words
 from small_archive import fill
 
 from airq import options
@@ -14,7 +14,6 @@ from airq.errors import AirqError
 from airq.figures.forecast_words import share
 from airq.observations import Archive
 from airq.reports import target_years
-from airq.reports.execute import execute, load
 from airq.reports.target_panel import panel
 
 SCRIPT = options.home() / "notebooks" / "41_days_to_target.py"
@@ -24,7 +23,7 @@ BOOK = SCRIPT.with_suffix(".ipynb")
 def test_in_chinese_with_earlier_years(tmp_path_factory, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     archive = fill(Archive(tmp_path / "archive"), "2023-01", "2026-09", ("changji",))
-    done = execute(load(BOOK), {"archive": str(archive.path), "draws": 300}, forked=False)
+    done = run(BOOK, {"archive": str(archive.path), "draws": 300})
     assert {o.output_type for o in shown(done)} == {"display_data"}  # no warning, nothing printed
     text = words(done)
     expected = panel(archive, "changji", draws=300, hindcast=False)
@@ -39,7 +38,7 @@ def test_in_chinese_with_earlier_years(tmp_path_factory, tmp_path: Path, monkeyp
 def test_in_english_where_nothing_can_be_said(small_archive, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     given = {"lang": "en", "place": "阜康市", "archive": str(small_archive.path), "draws": 200}
-    done = execute(load(BOOK), given, forked=False)
+    done = run(BOOK, given)
     assert {o.output_type for o in shown(done)} == {"display_data"}
     text = words(done)
     assert "holds no whole year of Fukang before 2026" in text and "nothing can be hindcast" in text
