@@ -15,6 +15,9 @@ from small_archive import fill
 from airq import options
 from airq.observations import Archive
 
+# Recipes build on those before them.
+pytestmark = pytest.mark.xdist_group("test_cookbook")
+
 BOOK = Path(__file__).resolve().parent.parent / "docs" / "cookbook.md"
 RECIPES = re.split(r"^## ", BOOK.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
 

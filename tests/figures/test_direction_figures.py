@@ -18,6 +18,9 @@ from airq.figures import direction, direction_roses, direction_transport, style,
 from airq.figures.direction_axes import nice_rings
 from airq.figures.style import FigureResult
 
+# One worker makes what its tests share, once.
+pytestmark = pytest.mark.xdist_group("test_direction_figures")
+
 LANGUAGES = ["zh", "en"]
 
 

@@ -129,7 +129,7 @@ def test_overview_and_difference(
 def test_the_numbers_are_those_of_the_result(made: dict[str, object]) -> None:
     whole = texts(episodes.weather(made["weather"], "en"))
     row = made["weather"].table.set_index(["column", "stage"]).loc[("mixing_height", "peak")]
-    assert f"{row['anomaly']:+.3g}" in whole
+    assert f"{row['anomaly']:+.3g}".replace("-", "−") in whole
     pairs = made["synchrony"].pairs.iloc[0]
     assert f"{pairs['ratio']:.2f}" in texts(episodes.synchrony(made["synchrony"], "en"))
     shown = everyday_distribution.capture(made["capture"], "en").frame

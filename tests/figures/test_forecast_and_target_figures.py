@@ -26,6 +26,9 @@ from airq.figures import forecast, forecast_words, style, targets, targets_words
 from airq.figures.forecast_bands import limits
 from airq.figures.style import FigureResult
 
+# One worker makes what its tests share, once.
+pytestmark = pytest.mark.xdist_group("test_forecast_and_target_figures")
+
 LANGUAGES = ["zh", "en"]
 ISSUED = pd.Timestamp("2026-11-18")
 LEVELS = range(5, 100, 5)

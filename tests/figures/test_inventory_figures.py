@@ -27,6 +27,9 @@ from airq.figures.inventory_numbers import groups, part, steps, unknown
 from airq.figures.inventory_words import group_name
 from airq.figures.style import FigureResult
 
+# One worker makes what its tests share, once.
+pytestmark = pytest.mark.xdist_group("test_inventory_figures")
+
 LANGUAGES = ["zh", "en"]
 
 

@@ -22,6 +22,9 @@ from airq.reports import fonts, html, parameters, run, staging
 from airq.reports.numbers import plain, printed
 from airq.reports.results import read
 
+# One worker makes what its tests share, once.
+pytestmark = pytest.mark.xdist_group("test_run")
+
 SOURCE = options.home() / "notebooks" / "10_county_month.ipynb"
 
 
@@ -363,19 +366,19 @@ def body(page: str) -> str:
 
 @pytest.fixture(scope="module")
 def one_page(small_archive, tmp_path_factory) -> str:
-    report = make(small_archive, tmp_path_factory.mktemp("one"), "mori", ("en",), sections=["ranking"])
+    report = make(small_archive, tmp_path_factory.mktemp("one"), "mori", ("en",), sections=["measures"])
     return body(pages(report)["mori.en.html"])
 
 
 def test_plain_processes_give_the_same_page(small_archive, tmp_path, one_page) -> None:
-    report = make(small_archive, tmp_path / "out", "mori", ("en",), sections=["ranking"], forked=False)
+    report = make(small_archive, tmp_path / "out", "mori", ("en",), sections=["measures"], forked=False)
     assert report.ok and body(pages(report)["mori.en.html"]) == one_page
 
 
 def test_dask_gives_the_same_page(small_archive, tmp_path, one_page, monkeypatch) -> None:
     pytest.importorskip("distributed", reason="dask.distributed is not installed")
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-    report = make(small_archive, tmp_path / "out", "mori", ("en",), sections=["ranking"], executor="dask")
+    report = make(small_archive, tmp_path / "out", "mori", ("en",), sections=["measures"], executor="dask")
     assert report.ok and body(pages(report)["mori.en.html"]) == one_page
 
 
