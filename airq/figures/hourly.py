@@ -123,4 +123,4 @@ def hourly(
         head = labels.text("title_hourly", lang)
         title = f"{place}{name}{head}" if lang == "zh" else f"{head}, {place}, {name}"
         style.finish(figure, title, lang, simulated)
-    return FigureResult(figure, series.reset_index(drop=True), title, dpi=97)
+    return FigureResult(figure, series.reset_index(drop=True), title, dpi=84)

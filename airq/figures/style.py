@@ -189,7 +189,7 @@ class FigureResult:
         """Numbers in the figure."""
         return self.frame
 
-    def to_png(self, dpi: int | None = None, colours: int = 64) -> bytes:
+    def to_png(self, dpi: int | None = None, colours: int = 48) -> bytes:
         """Picture as PNG with a palette, a third of the size of full colour.
 
         Parameters

@@ -176,7 +176,9 @@ class _Run:
         self.progress = progress
         self.final, self.stage = Path(job.final), Path(job.stage)
         self.earlier = staging.earlier(self.final)
-        self.about = dict(staging.manifest(self.final).get("places") or {})
+        before = staging.manifest(self.final)
+        self.about = dict(before.get("places") or {})
+        self.indexed = "" if force else str(before.get("index", ""))
         self.common = digests.page(job.chosen, Path(job.notebook), job.languages)
         self.keys: dict[str, str] = {}
         self.characters: dict[Language, set[str]] = {"zh": set(), "en": set()}
@@ -323,7 +325,12 @@ class _Run:
         for outcome in outcomes:
             if outcome.status != "current":
                 fresh[outcome.lang] += [outcome.file, *outcome.files.get("rows", ())]
+        said = json.dumps([rows, used, spoken, self.archive.simulated, code_digest()], sort_keys=True)
+        same = hashlib.sha256(said.encode()).hexdigest()
         for lang in spoken:
+            if self.indexed == same and (self.final / index.index_name(lang)).exists():
+                staging.keep(self.final, self.stage, [index.index_name(lang)])
+                continue
             links = [
                 ("中文" if one == "zh" else "English", index.index_name(one)) for one in spoken if one != lang
             ]
@@ -345,6 +352,7 @@ class _Run:
             "period": self.when.name,
             "airq": airq.__version__,
             "code": code_digest(),
+            "index": same,
             "made": self.job.stamp,
             "archive": {
                 "path": self.job.archive,
