@@ -15,9 +15,6 @@ from small_archive import fill
 from airq import options
 from airq.observations import Archive
 
-# Recipes build on those before them.
-pytestmark = pytest.mark.xdist_group("test_cookbook")
-
 BOOK = Path(__file__).resolve().parent.parent / "docs" / "cookbook.md"
 RECIPES = re.split(r"^## ", BOOK.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
 
@@ -38,17 +35,20 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, di
         yield folder, {"np": np}
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda r: r.split(".")[0])
-def test_recipe(recipe: str, kitchen: tuple[Path, dict[str, object]]) -> None:
-    title, code = recipe.split("\n", 1)
-    code = code.replace("```python", "").replace("```", "")
-    test = doctest.DocTestParser().get_doctest(code, kitchen[1], title, str(BOOK), 0)
-    assert test.examples
-    said: list[str] = []
-    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
-    outcome = doctest.DocTestRunner(optionflags=flags).run(test, out=said.append, clear_globs=False)
-    kitchen[1].update(test.globs)
-    assert outcome.failed == 0, "".join(said)
+def test_recipes(kitchen: tuple[Path, dict[str, object]]) -> None:
+    """One test, since recipes build on those before them."""
+    failed = []
+    for recipe in RECIPES:
+        title, code = recipe.split("\n", 1)
+        code = code.replace("```python", "").replace("```", "")
+        test = doctest.DocTestParser().get_doctest(code, kitchen[1], title, str(BOOK), 0)
+        assert test.examples, title
+        said: list[str] = []
+        flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+        outcome = doctest.DocTestRunner(optionflags=flags).run(test, out=said.append, clear_globs=False)
+        kitchen[1].update(test.globs)
+        failed += said if outcome.failed else []
+    assert not failed, "".join(failed)
 
 
 def test_there_are_twenty_and_they_are_short() -> None:
