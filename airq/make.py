@@ -131,7 +131,8 @@ def _test(arguments: Sequence[str]) -> int:
     if failed := _failed_checks():
         say(f"failed before the tests: {', '.join(failed)}.")
     workers = min(os.cpu_count() or 1, 4)
-    code = run([python(), "-m", "pytest", "-n", str(workers), "--dist", "loadgroup"])
+    # A file stays on one worker, so that what its tests share is made once.
+    code = run([python(), "-m", "pytest", "-n", str(workers), "--dist", "loadfile"])
     return code or (1 if failed else 0)
 
 

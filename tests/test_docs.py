@@ -11,9 +11,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-# One worker makes what its tests share, once.
-pytestmark = pytest.mark.xdist_group("test_docs")
-
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(p for p in DOCS.rglob("*.md"))

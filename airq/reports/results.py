@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import airq
 from airq import options
-from airq.analysis import CountyMonth, county_month
+from airq.analysis import CountyMonth
 from airq.analysis import period as periods
 from airq.analysis.period import Period
 from airq.errors import FileRejected, ParameterError
@@ -34,9 +34,7 @@ __all__ = [
     "code_digest",
     "key_of",
     "last_complete_month",
-    "obtain",
     "obtain_bundle",
-    "obtain_targets",
     "parts_dir",
     "read",
     "read_bundle",
@@ -187,62 +185,6 @@ def write_parts(path: Path, key: str, parts: Mapping[str, Any]) -> None:
         aside.unlink(missing_ok=True)
 
 
-def obtain(archive: str | Path, place: str, month: str, results: str | Path = "") -> CountyMonth:
-    """Result of a place and period: from the results file if it is current, else computed and written there.
-
-    Parameters
-    ----------
-    archive : path
-        Folder; the project's archive if empty.
-    place : str
-    month : str
-        Period; the last complete month of the archive if empty.
-    results : path, optional
-        Empty writes no file.
-
-    Returns
-    -------
-    CountyMonth
-    """
-    from airq.reports.parameters import check_period, open_archive
-
-    source = open_archive(archive or options.archive_dir())
-    about = get(place)
-    period = check_period(month or last_complete_month(source), source)
-    if not results:
-        return county_month(source, about.id, period)
-    file, key = Path(results), key_of(source, about.id, period)
-    if (kept := read(file)) is not None and kept[1] == key:
-        return kept[0]
-    made = county_month(source, about.id, period)
-    write(file, made, key, target_panel.make(source, about.id, period))
-    return made
-
-
-def obtain_targets(archive: str | Path, place: str, month: str, results: str | Path = "") -> TargetPanel:
-    """Target panel of a place and period: from the results file that :func:`obtain` wrote, else made now.
-
-    Parameters
-    ----------
-    archive, place, month, results
-        As for :func:`obtain`.
-
-    Returns
-    -------
-    TargetPanel
-    """
-    from airq.reports.parameters import check_period, open_archive
-
-    source = open_archive(archive or options.archive_dir())
-    about = get(place)
-    period = check_period(month or last_complete_month(source), source)
-    if results and (kept := read(Path(results))) is not None and kept[1] == key_of(source, about.id, period):
-        panel = read_targets(Path(results))
-        if panel is not None:
-            return panel
-    return target_panel.make(source, about.id, period)
-
-
 @dataclass(frozen=True)
 class Bundle:
     """All that a report shows of one place and period.
@@ -304,8 +246,13 @@ def obtain_bundle(archive: str | Path, place: str, month: str, results: str | Pa
 
     Parameters
     ----------
-    archive, place, month, results
-        As for :func:`obtain`.
+    archive : path
+        Folder; the project's archive if empty.
+    place : str
+    month : str
+        Period; the last complete month of the archive if empty.
+    results : path, optional
+        Empty writes no file.
 
     Returns
     -------

@@ -37,7 +37,6 @@ from airq.scenario.box import SEASON_DAYS
 from airq.scenario.level import level
 from airq.scenario.official import felt
 from airq.scenario.priors import Priors
-from airq.scenario.validation.executed import season_felt
 from airq.scenario.validation.season_days import figures as figures_of_days
 from airq.scenario.weather_years import HEATING
 from airq.texts import items
@@ -245,7 +244,7 @@ def _foretold(
     priors = Priors.load()
     span = (since + 1, year)
     k = level(draws, seed).draws
-    cold = k * season_felt(span, draws, seed, place)
+    cold = k * felt(load(), priors, draws, seed, span, place, season=True)
     reached = felt(load(), priors, draws, seed, span, place)
     annual = k * reached
     others = priors["other_measures"].draws(draws, seed) * (year - since) / _OTHERS_YEARS

@@ -35,8 +35,9 @@ def felt(
     seed: int,
     years: tuple[int, int],
     place: str = "changji",
+    season: bool = False,
 ) -> Array:
-    """Kilotonnes of PM2.5-equivalent that, times the level, give the fall of a place's annual mean.
+    """Kilotonnes of PM2.5-equivalent that, times the level, give the fall of a place's annual mean, or of a season's.
 
     Parameters
     ----------
@@ -47,13 +48,15 @@ def felt(
     years : (int, int)
         In which the measures came into effect.
     place : str
-        Where the mean was observed.
+        Where the mean was observed; tonnes of other places count as far as the kernel carries them.
+    season : bool
+        For the mean of a full heating season, which the tonnes of the warm season do not reach.
 
     Returns
     -------
     ndarray, (draw,)
-        Tonnes of the heating season count 182 of 365 days, those of the warm season with the smaller response; tonnes of
-        other places as far as the kernel carries them.
+        For a year, tonnes of the heating season count 182 of 365 days, those of the warm season with the smaller
+        response.
     """
     weights = {n: p.draws(draws, seed) for n, p in priors.of("weight").items()}
     made = register.done().emissions(draws, seed, years=years, pollutants=list(weights))
@@ -70,8 +73,8 @@ def felt(
             cold = float((monthly * in_season(profile, months)).sum())
             arriving = np.sum([s * reach[p] for p, s in reached[key].items()], axis=0)
             # The rate of the warm season is that of the heating season times a ratio; both are per tonne and day.
-            season = SEASON_DAYS / _YEAR * (cold + (1 - cold) * warm)
-            out += tonnes / 1000 * weights[pollutant] * arriving * season
+            counted = cold if season else SEASON_DAYS / _YEAR * (cold + (1 - cold) * warm)
+            out += tonnes / 1000 * weights[pollutant] * arriving * counted
     return out
 
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from drawings import look
 from matplotlib.text import Text
 
 from airq import analysis
 from airq.errors import MissingData, ParameterError
-from airq.figures import direction, direction_roses, direction_transport, style, trajectories
+from airq.figures import direction, direction_roses, direction_transport, trajectories
 from airq.figures.direction_axes import nice_rings
 from airq.figures.style import FigureResult
-
-# One worker makes what its tests share, once.
-pytestmark = pytest.mark.xdist_group("test_direction_figures")
 
 LANGUAGES = ["zh", "en"]
 
@@ -88,34 +83,15 @@ def drawn(results) -> dict[str, dict[str, FigureResult]]:
     return {lang: make(results, lang) for lang in LANGUAGES}
 
 
-def look(one: FigureResult) -> tuple[list[str], list[tuple[str, object]]]:
-    """Complaints of one drawing, and its texts with their boxes."""
-    complaints: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: complaints.append(record.getMessage())  # type: ignore[method-assign]
-    logging.getLogger("matplotlib").addHandler(handler)
-    with warnings.catch_warnings(record=True) as caught, style.applied():
-        warnings.simplefilter("always")
-        canvas = FigureCanvasAgg(one.figure)
-        canvas.draw()
-        texts = [
-            (t.get_text(), t.get_window_extent(canvas.get_renderer()))
-            for t in one.figure.findobj(Text)
-            if t.get_visible() and t.get_text().strip()
-        ]
-    logging.getLogger("matplotlib").removeHandler(handler)
-    return complaints + [str(w.message) for w in caught], texts
-
-
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_glyph_is_there_and_texts_stay_inside(drawn, lang: str) -> None:
     for name, one in drawn[lang].items():
-        complaints, texts = look(one)
-        assert complaints == [], name
-        said = "\n".join(t for t, _ in texts)
+        found = look(one)
+        assert found.complaints == [], name
+        said = found.words
         assert one.caption in said and "模拟数据" in said and "nan" not in said.lower(), name
         box = one.figure.bbox
-        for text, extent in texts:
+        for text, extent in found.texts:
             ticks = re.fullmatch(r"[−-]?[\d.,]+", text)  # ticks beyond the limits are not drawn
             inside = box.x0 - 1 <= extent.x0 and extent.x1 <= box.x1 + 1
             assert ticks or (inside and box.y0 - 1 <= extent.y0 and extent.y1 <= box.y1 + 1), (name, text)

@@ -21,9 +21,6 @@ from airq.figures import labels, style
 from airq.figures.style import FigureResult
 from airq.reports import page
 
-# One worker makes what its tests share, once.
-pytestmark = pytest.mark.xdist_group("test_figures")
-
 
 def results_of(parts: list) -> list[FigureResult]:
     return [p for p in parts if isinstance(p, FigureResult)]

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import warnings
-from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
+from drawings import Look, look
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 from scipy.stats import norm
 
 from airq import standards
@@ -25,9 +21,6 @@ from airq.errors import AirqError, MissingData, ParameterError
 from airq.figures import forecast, forecast_words, style, targets, targets_words
 from airq.figures.forecast_bands import limits
 from airq.figures.style import FigureResult
-
-# One worker makes what its tests share, once.
-pytestmark = pytest.mark.xdist_group("test_forecast_and_target_figures")
 
 LANGUAGES = ["zh", "en"]
 ISSUED = pd.Timestamp("2026-11-18")
@@ -168,48 +161,6 @@ def drawn() -> dict[str, list[FigureResult]]:
             targets.attainment(years(), None, lang, name, True),
         ]
     return out
-
-
-@dataclass
-class Look:
-    """What one drawing of a figure shows: its texts with their boxes, and what was complained of."""
-
-    one: FigureResult
-    texts: list[tuple[str, Bbox]] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    @property
-    def words(self) -> str:
-        return "\n".join(t for t, _ in self.texts)
-
-
-def unseen(one: FigureResult) -> set[int]:
-    """Labels of ticks beyond the ends of their axis, which are never drawn."""
-    out = set()
-    for axes in one.figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
-            out |= {id(t.label1) for t in ticks if not low - 1e-9 <= t.get_loc() <= high + 1e-9}
-    return out
-
-
-def look(one: FigureResult) -> Look:
-    found = Look(one)
-    handler = logging.Handler()
-    handler.emit = lambda record: found.complaints.append(record.getMessage())  # type: ignore[method-assign]
-    logging.getLogger("matplotlib").addHandler(handler)
-    with warnings.catch_warnings(record=True) as caught, style.applied():
-        warnings.simplefilter("always")
-        canvas = FigureCanvasAgg(one.figure)
-        canvas.draw()
-        beyond = unseen(one)
-        for text in one.figure.findobj(Text):
-            if text.get_visible() and text.get_text().strip() and id(text) not in beyond:
-                found.texts.append((text.get_text(), text.get_window_extent(canvas.get_renderer())))
-    logging.getLogger("matplotlib").removeHandler(handler)
-    found.complaints += [str(w.message) for w in caught]
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import warnings
-from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
+from drawings import Look, look
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from airq import inventory as core
 from airq.errors import ParameterError
-from airq.figures import inventory, style
+from airq.figures import inventory
 from airq.figures.inventory_claims import wrapped
 from airq.figures.inventory_flow import spread_labels
 from airq.figures.inventory_numbers import groups, part, steps, unknown
 from airq.figures.inventory_words import group_name
 from airq.figures.style import FigureResult
-
-# One worker makes what its tests share, once.
-pytestmark = pytest.mark.xdist_group("test_inventory_figures")
 
 LANGUAGES = ["zh", "en"]
 
@@ -68,36 +61,6 @@ def drawn(tonnes, baseline, audited) -> dict[str, list[FigureResult]]:
         ]
         for lang in LANGUAGES
     }
-
-
-@dataclass
-class Look:
-    """What one drawing of a figure shows: its texts with their boxes, and what was complained of."""
-
-    one: FigureResult
-    texts: list[tuple[str, Bbox]] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    @property
-    def words(self) -> str:
-        return "\n".join(t for t, _ in self.texts)
-
-
-def look(one: FigureResult) -> Look:
-    found = Look(one)
-    handler = logging.Handler()
-    handler.emit = lambda record: found.complaints.append(record.getMessage())  # type: ignore[method-assign]
-    logging.getLogger("matplotlib").addHandler(handler)
-    with warnings.catch_warnings(record=True) as caught, style.applied():
-        warnings.simplefilter("always")
-        canvas = FigureCanvasAgg(one.figure)
-        canvas.draw()
-        for text in one.figure.findobj(Text):
-            if text.get_visible() and text.get_text().strip():
-                found.texts.append((text.get_text(), text.get_window_extent(canvas.get_renderer())))
-    logging.getLogger("matplotlib").removeHandler(handler)
-    found.complaints += [str(w.message) for w in caught]
-    return found
 
 
 def words(one: FigureResult) -> str:

@@ -12,9 +12,6 @@ from airq.errors import MissingData, ParameterError
 from airq.forecast import QUANTILES
 from airq.forecast.hourly import backtest_hourly, forecast_hourly, learning
 
-# One worker makes what its tests share, once.
-pytestmark = pytest.mark.xdist_group("test_hourly_rows")
-
 DAYS, TEST = 110, 10
 LEADS = (1, 6, 24)
 

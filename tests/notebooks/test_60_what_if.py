@@ -19,9 +19,6 @@ from airq.reports import whatif_page, whatif_report
 from airq.reports.bilingual import spoken_text
 from airq.reports.html import outside_links
 
-# One worker makes what its tests share, once.
-pytestmark = pytest.mark.xdist_group("test_60_what_if")
-
 HAN = re.compile("[\u4e00-\u9fff]")
 OWN = (
     "title_en: Own plan\ntitle_zh: 自拟方案\nseason: 2025-2026\nmeasures:\n  - id: 2025-boiler-01\n"

@@ -22,9 +22,6 @@ from airq.reports import fonts, html, parameters, run, staging
 from airq.reports.numbers import plain, printed
 from airq.reports.results import read
 
-# One worker makes what its tests share, once.
-pytestmark = pytest.mark.xdist_group("test_run")
-
 SOURCE = options.home() / "notebooks" / "10_county_month.ipynb"
 
 

@@ -33,9 +33,6 @@ from airq.scenario.validation.steps import step_recovery
 from airq.scenario.validation.winters import winters
 from airq.variables import POLLUTANTS
 
-# One worker makes what its tests share, once.
-pytestmark = pytest.mark.xdist_group("test_validation")
-
 
 def synthetic(
     k: float = 3.0, seasons: int = 10, seed: int = 0, noise: float = 0.2

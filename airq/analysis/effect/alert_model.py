@@ -7,14 +7,14 @@ from html import escape
 
 import pandas as pd
 
-from airq.analysis.effect.model import PlaceboSize, Verdict, percent
+from airq.analysis.effect.model import Estimated, PlaceboSize, Verdict, percent
 from airq.texts import items
 
 __all__ = ["AlertEffect"]
 
 
 @dataclass(frozen=True, eq=False)
-class AlertEffect:
+class AlertEffect(Estimated):
     """Effect of alerts on the days on which they held.
 
     Attributes
@@ -62,22 +62,6 @@ class AlertEffect:
     confidence: float
     power: float
     notes: tuple[str, ...]
-
-    @property
-    def percent(self) -> float:
-        """Effect in percent."""
-        return percent(self.estimate)
-
-    @property
-    def percent_interval(self) -> tuple[float, float]:
-        """Interval in percent."""
-        return percent(self.lower), percent(self.upper)
-
-    @property
-    def identification(self) -> tuple[float, float]:
-        """Range of the estimate over reasonable choices."""
-        found = self.specifications.loc[self.specifications["in_range"], "estimate"]
-        return float(found.min()), float(found.max())
 
     def to_frame(self) -> pd.DataFrame:
         """One row with every number that is printed."""

@@ -13,7 +13,7 @@ from scipy import stats
 
 from airq.texts import items
 
-__all__ = ["LEAST_PLACEBOS", "PlaceboSize", "PolicyEffect", "Verdict", "judged", "percent"]
+__all__ = ["LEAST_PLACEBOS", "Estimated", "PlaceboSize", "PolicyEffect", "Verdict", "judged", "percent"]
 
 Array = npt.NDArray[np.float64]
 Verdict = Literal["fell", "rose", "none seen", "withheld"]
@@ -77,8 +77,33 @@ class PlaceboSize:
         return low, high
 
 
+class Estimated:
+    """What every effect says of itself; an estimate and its interval are differences of logarithms."""
+
+    estimate: float
+    lower: float
+    upper: float
+    specifications: pd.DataFrame
+
+    @property
+    def percent(self) -> float:
+        """Effect in percent."""
+        return percent(self.estimate)
+
+    @property
+    def percent_interval(self) -> tuple[float, float]:
+        """Interval in percent."""
+        return percent(self.lower), percent(self.upper)
+
+    @property
+    def identification(self) -> tuple[float, float]:
+        """Range of the estimate over reasonable choices."""
+        found = self.specifications.loc[self.specifications["in_range"], "estimate"]
+        return float(found.min()), float(found.max())
+
+
 @dataclass(frozen=True, eq=False)
-class PolicyEffect:
+class PolicyEffect(Estimated):
     """Effect of a measure by one method.
 
     Attributes
@@ -138,22 +163,6 @@ class PolicyEffect:
     weights: pd.Series = field(default_factory=lambda: pd.Series(dtype=np.float64), repr=False)
     mean_gap: float = float("nan")
     notes: tuple[str, ...] = ()
-
-    @property
-    def percent(self) -> float:
-        """Effect in percent."""
-        return percent(self.estimate)
-
-    @property
-    def percent_interval(self) -> tuple[float, float]:
-        """Interval in percent."""
-        return percent(self.lower), percent(self.upper)
-
-    @property
-    def identification(self) -> tuple[float, float]:
-        """Range of the estimate over reasonable choices."""
-        found = self.specifications.loc[self.specifications["in_range"], "estimate"]
-        return float(found.min()), float(found.max())
 
     def to_frame(self) -> pd.DataFrame:
         """One row with every number that is printed."""
