@@ -1,6 +1,6 @@
 """Results from observations: the county month of the reports, trends, deweathering, direction, episodes.
 
-Names beyond the county month are imported on first use.
+Names are imported on first use.
 
 Examples
 --------
@@ -11,14 +11,15 @@ Examples
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from airq.analysis.county_month import CountyMonth, county_month
+from airq import lazy
 
 if TYPE_CHECKING:
     from airq.analysis.averaging import PeriodMeans as PeriodMeans
     from airq.analysis.averaging import period_means as period_means
+    from airq.analysis.county_month import CountyMonth as CountyMonth
+    from airq.analysis.county_month import county_month as county_month
     from airq.analysis.deweathering.emission_trend import EmissionTrend as EmissionTrend
     from airq.analysis.deweathering.normalising import deweather as deweather
     from airq.analysis.deweathering.result import Deweathered as Deweathered
@@ -117,6 +118,7 @@ _HOMES: Final[dict[str, str]] = {
     "ConditionalProbability": "direction.sectors",
     "ConditionalQuantiles": "everyday.distributions",
     "CorrelationMatrix": "everyday.correlation",
+    "CountyMonth": "county_month",
     "DataCapture": "everyday.availability",
     "Deseasonalised": "trend.season",
     "DetectableEffect": "effect.detectable",
@@ -159,6 +161,7 @@ _HOMES: Final[dict[str, str]] = {
     "conditional_probability": "direction.sectors",
     "conditional_quantiles": "everyday.distributions",
     "correlation_matrix": "everyday.correlation",
+    "county_month": "county_month",
     "cwt": "trajectories.sources",
     "data_capture": "everyday.availability",
     "deseasonalise": "trend.season",
@@ -204,17 +207,8 @@ _HOMES: Final[dict[str, str]] = {
     "wind_rose": "direction.roses",
     "wind_runs": "trajectories.runs",
 }
-"""Module of each further public name, imported on first use; no module of this package bears the name of a function."""
+"""Module of each public name, imported when it is first used."""
 
-__all__ = ["CountyMonth", "county_month"]
-__all__ += sorted(_HOMES)
+__all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"airq.analysis.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'airq.analysis' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy.names(__name__, _HOMES, ("capture", "frames", "period"))

@@ -9,12 +9,13 @@ Examples
 
 from __future__ import annotations
 
-from typing import Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Final
 
 from airq.errors import ParameterError
 from airq.standards import Period, parse_period
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Period", "calendar", "end", "hours", "last_year", "months", "parse", "start", "to_date"]
 
@@ -77,6 +78,8 @@ def start(period: Period) -> pd.Timestamp:
     >>> start(parse("2026-10"))
     Timestamp('2026-10-01 00:00:00')
     """
+    import pandas as pd
+
     return pd.Timestamp(period.start).as_unit("ns")
 
 
@@ -88,6 +91,8 @@ def end(period: Period) -> pd.Timestamp:
     >>> end(parse("2026-10"))
     Timestamp('2026-11-01 00:00:00')
     """
+    import pandas as pd
+
     return pd.Timestamp(period.end).as_unit("ns") + pd.Timedelta(days=1)
 
 
@@ -99,6 +104,8 @@ def calendar(period: Period) -> pd.DatetimeIndex:
     >>> len(calendar(parse("2024-02")))
     29
     """
+    import pandas as pd
+
     return pd.date_range(start(period), end(period), freq="D", inclusive="left", unit="ns")
 
 
@@ -110,6 +117,8 @@ def hours(period: Period) -> pd.DatetimeIndex:
     >>> len(hours(parse("2026-10")))
     744
     """
+    import pandas as pd
+
     return pd.date_range(start(period), end(period), freq="h", inclusive="right", unit="ns")
 
 

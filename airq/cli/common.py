@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import pandas as pd
 
 from airq.errors import ParameterError
 from airq.texts import shown
 
-__all__ = ["as_json", "emit", "json_option", "print_table", "split"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["as_json", "emit", "json_option", "print_rows", "print_table", "split"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,6 +36,8 @@ def as_json(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    import pandas as pd
+
     if isinstance(value, pd.DataFrame):
         return [_plain(row) for row in value.to_dict("records")]
     if isinstance(value, dict):
@@ -53,17 +57,30 @@ def _width(text: str) -> int:
 
 def print_table(frame: pd.DataFrame) -> None:
     """Print a frame with columns that line up, Chinese included."""
-    cells = [[str(c) for c in frame.columns]]
-    cells += [
-        ["–" if v is None or v != v else shown(v) for v in row] for row in frame.itertuples(index=False)
-    ]
-    widths = [max(_width(row[i]) for row in cells) for i in range(len(frame.columns))]
+    print_rows([str(c) for c in frame.columns], frame.itertuples(index=False))
+
+
+def print_rows(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Print rows under their headings with columns that line up, Chinese included.
+
+    Examples
+    --------
+    >>> print_rows(["place", "days"], [("昌吉", 31), ("all", None)])
+    place  days
+    昌吉   31
+    all    –
+    """
+    cells = [list(columns)]
+    cells += [["–" if v is None or v != v else shown(v) for v in row] for row in rows]
+    widths = [max(_width(row[i]) for row in cells) for i in range(len(columns))]
     for row in cells:
         click.echo("  ".join(t + " " * (w - _width(t)) for t, w in zip(row, widths, strict=True)).rstrip())
 
 
 def emit(value: Any, as_json_text: bool) -> None:
     """Print a result as JSON, or as a table if it is a frame, else as text."""
+    import pandas as pd
+
     if as_json_text:
         click.echo(as_json(value))
     elif isinstance(value, pd.DataFrame):

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from airq.cli.common import as_json, json_option, print_table, split
+from airq.cli.common import as_json, json_option, print_rows, split
 
 __all__ = ["command"]
 
@@ -150,7 +150,8 @@ def _say(reports: list[Any], several: bool, as_json_text: bool) -> None:
         click.echo(as_json({"periods": found, "ok": all(r.ok for r in reports)} if several else found[0]))
         return
     for report in reports:
-        print_table(report.to_frame()[["place", "lang", "status", "seconds", "file"]])
+        columns = ("place", "lang", "status", "seconds", "file")
+        print_rows(columns, ([getattr(o, c) for c in columns] for o in report.outcomes))
         spent = f"{report.seconds:.1f} s, {report.computing:.1f} s of them for the results"
         click.echo(f"{report.index}  ({spent if report.computing else f'{report.seconds:.1f} s'})")
         for outcome in (*report.parts, *report.outcomes):

@@ -103,7 +103,12 @@ def _swatch(colour: str, label: str, hatch: str) -> Patch:
 
 
 def cumulative(
-    days: pd.DataFrame, period: Period, lang: Language = "zh", place: str = "", simulated: bool = False
+    days: pd.DataFrame,
+    period: Period,
+    lang: Language = "zh",
+    place: str = "",
+    simulated: bool = False,
+    until: str = "",
 ) -> FigureResult:
     """Good days since 1 January, this year and last, under both editions.
 
@@ -116,6 +121,8 @@ def cumulative(
     lang : {"zh", "en"}
     place : str
     simulated : bool
+    until : str
+        Last hour with data, where they do not reach the end: this year's lines stop there.
 
     Returns
     -------
@@ -123,6 +130,9 @@ def cumulative(
     """
     span = periods.to_date(period)
     years = {"last_ytd": period.start.year - 1, "ytd": period.start.year}
+    if until:  # an hour is named by its end
+        last = (pd.Timestamp(until) - pd.Timedelta(hours=1)).normalize()
+        days = days[(days["span"] != "ytd") | (days["day"] <= last)]
     with style.applied():
         figure = style.new_figure(10.4, 3.4)
         axes = style.panels(figure, margins=(0.6, 0.12, 0.5, 0.6))[0, 0]

@@ -3,7 +3,7 @@
 Examples
 --------
 >>> symbol("PM25"), amount(-1234.6), amount(0.0512), interval(1, 2.5, 40)
-('PM₂.₅', '−1,235', '0.051', '2.5 [1–40]')
+('PM₂.₅', '−1,235', '0.051', '2.5 [1.0–40.0]')
 """
 
 from __future__ import annotations
@@ -193,8 +193,11 @@ def interval(low: float, middle: float, high: float) -> str:
 
     Examples
     --------
-    >>> interval(-2, 5, 9)
-    '5 [−2 ~ 9]'
+    >>> interval(-2, 5, 9), interval(1, 4.6, 16.5)
+    ('5 [−2 ~ 9]', '4.6 [1.0–16.5]')
     """
     joint = " ~ " if low < 0 else "–"
-    return f"{amount(middle)} [{amount(low)}{joint}{amount(high)}]"
+    said = [amount(v) for v in (middle, low, high)]
+    if any("." in t for t in said):  # a whole number beside decimals has them too
+        said = [f"{t}.0" if t.isdigit() and 0 < int(t) < 100 else t for t in said]
+    return f"{said[0]} [{said[1]}{joint}{said[2]}]"

@@ -13,11 +13,13 @@ Examples
 from __future__ import annotations
 
 from calendar import month_abbr, month_name
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from airq.errors import ParameterError
-from airq.standards import Period
 from airq.variables import VARIABLES
+
+if TYPE_CHECKING:
+    from airq.standards import Period
 
 __all__ = [
     "LANGUAGES",

@@ -126,7 +126,8 @@ def concentration_map(
                 if t
             ]
         left_out = place_labels(made, wanted, obstacles)
-        _colour_bar(made, norm, pollutant, lang)
+        if field is not None or stations["value"].notna().any():  # a key of no colour says nothing
+            _colour_bar(made, norm, pollutant, lang)
         notes = [source, word("unnamed", lang, n=left_out) if left_out else ""]
         _foot(made, handles, ("；" if lang == "zh" else "; ").join(filter(None, notes)))
         symbol = labels.pollutant(pollutant)

@@ -23,7 +23,7 @@ from matplotlib.path import Path
 
 from airq.figures import style
 from airq.figures.labels import Language
-from airq.figures.maps_words import word
+from airq.figures.maps_words import mark_approval, word
 
 __all__ = ["Box", "Ground", "Sheet", "around", "lay", "sheet"]
 
@@ -203,7 +203,7 @@ def sheet(ground: Ground, lang: Language, width: float = 10.4, legend: float = 0
     _graticule(made)
     _scale(made)
     _north(axes, lang)
-    _approval(axes, ground.approval, lang)
+    mark_approval(axes, ground.approval, lang)
     return made
 
 
@@ -305,15 +305,6 @@ def _north(axes: Any, lang: Language) -> None:
         ha="center", va="top", fontsize=9, fontweight="bold", zorder=8,
         arrowprops={"arrowstyle": "-|>", "color": style.COLOURS["ink"], "shrinkA": 0, "shrinkB": 0},
     ).set_gid("north")  # fmt: skip
-
-
-def _approval(axes: Any, approval: str, lang: Language) -> None:
-    """The number under which the map was approved, or that it was not."""
-    said = word("approved", lang, number=approval) if approval else word("sketch", lang)
-    axes.text(
-        0.99, 0.02, said, transform=axes.transAxes, ha="right", va="bottom", fontsize=8.5, fontweight="bold", zorder=8,
-        bbox={"facecolor": "white", "edgecolor": style.COLOURS["quiet"], "linewidth": 0.6, "pad": 2.5},
-    ).set_gid("approval")  # fmt: skip
 
 
 def neighbour_patch(lang: Language) -> Patch:

@@ -1,4 +1,4 @@
-"""Words of maps, Chinese and English.
+"""Words of maps, Chinese and English, and the mark of their approval.
 
 Examples
 --------
@@ -8,12 +8,12 @@ Examples
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from airq.figures import labels
+from airq.figures import labels, style
 from airq.figures.labels import Language
 
-__all__ = ["word"]
+__all__ = ["mark_approval", "word"]
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "sketch": ("内部示意图", "Internal sketch map"),
@@ -44,3 +44,20 @@ def word(key: str, lang: Language, **given: object) -> str:
         If the language is not known.
     """
     return labels.pick(_WORDS[key], lang, **given)
+
+
+def mark_approval(axes: Any, approval: str, lang: Language) -> None:
+    """Print in the corner of a map the number under which it was approved, or that it is a sketch.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    approval : str
+        审图号; empty for none.
+    lang : {"zh", "en"}
+    """
+    said = word("approved", lang, number=approval) if approval else word("sketch", lang)
+    axes.text(
+        0.99, 0.02, said, transform=axes.transAxes, ha="right", va="bottom", fontsize=8.5, fontweight="bold", zorder=8,
+        bbox={"facecolor": "white", "edgecolor": style.COLOURS["quiet"], "linewidth": 0.6, "pad": 2.5},
+    ).set_gid("approval")  # fmt: skip

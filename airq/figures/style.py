@@ -75,6 +75,9 @@ SERIES: Final = ("#1f5a94", "#d17a00", "#2a8c5a", "#8e4fa8", "#a33b3b", "#5a6b7b
 VECTORS: Final = "AIRQ_SVG"
 """Environment variable; with ``1`` a figure that a notebook displays carries its SVG too, for the files of a report."""
 
+_COLOURS: Final = 48
+"""Size of a picture's palette."""
+
 _LOG: Final = logging.getLogger("airq.figures")
 
 _RC: Final[dict[str, Any]] = {
@@ -189,7 +192,7 @@ class FigureResult:
         """Numbers in the figure."""
         return self.frame
 
-    def to_png(self, dpi: int | None = None, colours: int = 48) -> bytes:
+    def to_png(self, dpi: int | None = None, colours: int = _COLOURS) -> bytes:
         """Picture as PNG with a palette, a third of the size of full colour.
 
         Parameters
@@ -208,9 +211,7 @@ class FigureResult:
             canvas = FigureCanvasAgg(self.figure)
             canvas.draw()
             pixels = np.asarray(canvas.buffer_rgba())
-        out = io.BytesIO()
-        _with_palette(pixels, colours).save(out, "PNG", compress_level=7)
-        return out.getvalue()
+        return _png(pixels, colours)
 
     def to_svg(self) -> str:
         """Picture as SVG whose words stay text, the same bytes each time.
@@ -219,12 +220,15 @@ class FigureResult:
         -------
         str
         """
-        from matplotlib.backends.backend_svg import FigureCanvasSVG
+        return self._both()[1]
 
-        out = io.StringIO()
+    def _both(self) -> tuple[npt.NDArray[np.uint8], str]:
+        """Pixels and SVG of one drawing."""
+        from airq.figures.drawing import drawn
+
         with self._drawing():
-            FigureCanvasSVG(self.figure).print_svg(out, metadata={"Date": None, "Title": self.caption})
-        return out.getvalue()
+            self.figure.set_dpi(self.dpi)
+            return drawn(self.figure, self.caption)
 
     @contextmanager
     def _drawing(self) -> Iterator[None]:
@@ -237,21 +241,39 @@ class FigureResult:
             _LOG.warning("%s: %s", self.caption, words)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
-        return self.to_png(), {"alt": self.alt or self.caption, "width": self._width()}
+        return self.to_png(), self._about()
+
+    def _about(self) -> dict[str, Any]:
+        """What a page needs to know of the picture."""
+        return {"alt": self.alt or self.caption, "width": self._width()}
 
     def _width(self) -> int:
         return round(self.figure.get_size_inches()[0] * 96)
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        block = {
-            "kind": "figure",
-            "name": self.name,
-            "caption": self.caption,
-            "alt": self.alt or self.caption,
-            "width": self._width(),
-            "svg": self.to_svg() if os.environ.get(VECTORS) == "1" else "",
-        }
-        return {BLOCK_TYPE: [block]}
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        block = {"kind": "figure", "name": self.name, "caption": self.caption, **self._about(), "svg": ""}
+        if os.environ.get(VECTORS) != "1":
+            return {BLOCK_TYPE: [block]}, {}
+        pixels, block["svg"] = self._both()
+        return {BLOCK_TYPE: [block], "image/png": _png(pixels)}, {"image/png": self._about()}
+
+
+def _png(pixels: npt.NDArray[np.uint8], colours: int = _COLOURS) -> bytes:
+    """A picture of RGBA as PNG with a palette."""
+    out = io.BytesIO()
+    _with_palette(pixels, colours).save(out, "PNG", compress_level=7)
+    return out.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _meant() -> npt.NDArray[np.int32]:
+    """Colours of the categories and of the house, as red, green, blue."""
+    from airq import standards
+
+    named = {*COLOURS.values(), *SERIES, *(str(standards.colour(c)) for c in range(1, 7))}
+    return np.array(
+        [[int(n[i : i + 2], 16) for i in (1, 3, 5)] for n in sorted(named) if len(n) == 7], np.int32
+    )
 
 
 def _with_palette(pixels: npt.NDArray[np.uint8], colours: int) -> Any:
@@ -265,7 +287,9 @@ def _with_palette(pixels: npt.NDArray[np.uint8], colours: int) -> Any:
     full = Image.frombuffer("RGBA", (width, height), pixels.tobytes(), "raw", "RGBA", 0, 1).convert("RGB")
     counted = sorted(full.getcolors(width * height) or [], reverse=True)
     every = np.array([colour for _, colour in counted], np.int32)
-    table = every[:colours]
+    # Colours with a meaning keep their place however little of them is seen, such as a swatch of a legend.
+    meant = (every[:, None, :] == _meant()[None, :, :]).all(axis=2).any(axis=1)
+    table = np.concatenate([every[meant], every[~meant]])[:colours]
     nearest = np.empty(len(every), np.uint8)
     for first in range(0, len(every), 1024):
         part = every[first : first + 1024, None, :] - table[None, :, :]

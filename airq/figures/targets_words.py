@@ -140,7 +140,7 @@ def unit(target: Mapping[str, Any], lang: Language) -> str:
 
 
 def amount(target: Mapping[str, Any], value: float, lang: Language, with_unit: bool = True) -> str:
-    """Value of a target in words: whole days, percent and means to one decimal.
+    """Value of a target in words: whole days, percent and means to one decimal; a limit that is whole has none.
 
     Examples
     --------
@@ -148,14 +148,19 @@ def amount(target: Mapping[str, Any], value: float, lang: Language, with_unit: b
     ('287天', '75.3%')
     >>> amount({"kind": "mean", "pollutant": "pm25"}, 36.44, "en"), amount({"kind": "good_days"}, float("nan"), "en")
     ('36.4 µg/m³', '–')
+    >>> amount({"kind": "mean", "pollutant": "pm25"}, 30.0, "en"), amount({"kind": "mean", "pollutant": "pm25"}, 29.98, "en")
+    ('30 µg/m³', '30.0 µg/m³')
     """
     if value is None or value != value:
         return "–"
     if is_share(target):
-        return f"{value * 100:.1f}".removesuffix(".0") + ("%" if with_unit else "")
+        text = f"{value * 100:.1f}"
+        exact = abs(value * 100 - round(value * 100)) < 1e-9
+        return (text.removesuffix(".0") if exact else text) + ("%" if with_unit else "")
     name = unit(target, lang)
     if target.get("kind") in ("mean", "mean3"):
-        text = f"{value:.2f}" if target.get("pollutant") == "co" else f"{value:.1f}".removesuffix(".0")
+        text = f"{value:.2f}" if target.get("pollutant") == "co" else f"{value:.1f}"
+        text = text.removesuffix(".0") if float(value).is_integer() else text
     else:
         text = f"{value:.0f}"
     if not with_unit:

@@ -26,6 +26,7 @@ from airq.figures import style
 from airq.figures.direction_axes import colour_key, foot
 from airq.figures.direction_words import quantity, symbol, title, word
 from airq.figures.labels import Language
+from airq.figures.maps_words import mark_approval
 from airq.figures.style import FigureResult
 
 __all__ = ["extent", "source_map", "ways"]
@@ -65,12 +66,19 @@ def _ground(axes: Axes, box: tuple[float, float, float, float], lang: Language, 
             axes.annotate(place.name(lang), (place.lon, place.lat), (0, 3), textcoords="offset points", ha="center", fontsize=7, zorder=7, bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.65})  # fmt: skip
 
 
+def _receptor(axes: Axes, lat: float, lon: float) -> None:
+    """Cross at the receptor, with a white rim so that it stands out on any colour."""
+    for colour, size, width in (("white", 13, 4.5), (style.COLOURS["simulated"], 11, 2.0)):
+        axes.plot(lon, lat, "+", color=colour, markersize=size, markeredgewidth=width, zorder=8)
+
+
 def source_map(
     maps: SourceMap | Sequence[SourceMap],
     lang: Language = "zh",
     place: str = "",
     simulated: bool = False,
     share: float = 0.98,
+    approval: str = "",
 ) -> FigureResult:
     """Source regions by PSCF, CWT or SQTBA, up to three side by side.
 
@@ -83,6 +91,8 @@ def source_map(
     simulated : bool
     share : float
         Of the endpoints that the map shows; a few far cells would shrink the rest.
+    approval : str
+        Number under which the map was approved (审图号); empty marks it as an internal sketch.
 
     Returns
     -------
@@ -111,10 +121,9 @@ def source_map(
         for axes, one in zip(grid[0], shown, strict=True):
             _cells(figure, axes, one, lang)
             _ground(axes, box, lang, 0.16 if columns == 1 else 0.4)
+            mark_approval(axes, approval, lang)
             lat, lon = one.receptor
-            axes.plot(
-                lon, lat, "+", color=style.COLOURS["simulated"], markersize=11, markeredgewidth=2, zorder=8
-            )
+            _receptor(axes, lat, lon)
         kind = "cell_note" if any(m.method == "PSCF" for m in shown) else "cell_note_plain"
         note = word(kind, lang, n=f"{first.trajectories:,}", g=f"{first.cell:g}")
         runs = any("not trajectories of" in n for n in first.notes)
@@ -164,7 +173,11 @@ def _cells(figure: Any, axes: Axes, one: SourceMap, lang: Language) -> None:
 
 
 def ways(
-    groups: TrajectoryClusters, lang: Language = "zh", place: str = "", simulated: bool = False
+    groups: TrajectoryClusters,
+    lang: Language = "zh",
+    place: str = "",
+    simulated: bool = False,
+    approval: str = "",
 ) -> FigureResult:
     """Mean ways of the clusters, and the concentrations that arrive by them.
 
@@ -174,6 +187,8 @@ def ways(
     lang : {"zh", "en"}
     place : str
     simulated : bool
+    approval : str
+        Number under which the map was approved (审图号); empty marks it as an internal sketch.
 
     Returns
     -------
@@ -203,8 +218,9 @@ def ways(
         lons, lats = paths["lon"], paths["lat"]
         margin = 0.12 * max(float(np.ptp(lons)), float(np.ptp(lats)), 0.2)
         _ground(axes, extent(lats.tolist(), lons.tolist(), margin), lang)
+        mark_approval(axes, approval, lang)
         start = paths[paths["age"] == paths["age"].max()].iloc[0]
-        axes.plot(start["lon"], start["lat"], "+", color=style.COLOURS["simulated"], markersize=11, markeredgewidth=2, zorder=8)  # fmt: skip
+        _receptor(axes, start["lat"], start["lon"])
         if valued:
             _arriving(grid[0, 1], groups, tones, lang)
         handles = [Line2D([], [], color=t, linewidth=2.5, label=_way(r, valued, lang)) for t, r in zip(tones, rows.to_dict("records"), strict=True)]  # fmt: skip

@@ -12,10 +12,9 @@ Examples
 
 from __future__ import annotations
 
-import importlib
-import sys
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from airq import lazy
 
 if TYPE_CHECKING:
     from airq.forecast.backtesting import backtest as backtest
@@ -37,57 +36,28 @@ if TYPE_CHECKING:
     from airq.forecast.warning import warning as warning
     from airq.forecast.warning_log import verify_log as verify_log
 
-_HOMES: Final = {
-    "LEVELS": ("names", "LEVELS"),
-    "MODELS": ("names", "MODELS"),
-    "QUANTILES": ("names", "QUANTILES"),
-    "Explanation": ("explain", "Explanation"),
-    "Paths": ("paths", "Paths"),
-    "Verification": ("verification", "Verification"),
-    "backtest": ("backtesting", "backtest"),
-    "backtest_hourly": ("hourly", "backtest_hourly"),
-    "daily_frame": ("frames", "daily_frame"),
-    "explain": ("explain", "explain"),
-    "forecast": ("forecasting", "forecast"),
-    "forecast_hourly": ("hourly", "forecast_hourly"),
-    "hourly_frame": ("hourly", "hourly_frame"),
-    "paths": ("paths", "paths"),
-    "season": ("names", "season"),
-    "verify": ("verification", "verify"),
-    "verify_log": ("warning_log", "verify_log"),
-    "warning": ("warning", "warning"),
+_HOMES: Final[dict[str, str]] = {
+    "LEVELS": "names",
+    "MODELS": "names",
+    "QUANTILES": "names",
+    "Explanation": "explain",
+    "Paths": "paths",
+    "Verification": "verification",
+    "backtest": "backtesting",
+    "backtest_hourly": "hourly",
+    "daily_frame": "frames",
+    "explain": "explain",
+    "forecast": "forecasting",
+    "forecast_hourly": "hourly",
+    "hourly_frame": "hourly",
+    "paths": "paths",
+    "season": "names",
+    "verify": "verification",
+    "verify_log": "warning_log",
+    "warning": "warning",
 }
-"""Module and name of everything public, imported when it is first used."""
-
-_PARTS: Final = ("hourly", "scores", "warning_log")
-"""Modules that are public as modules."""
+"""Module of each public name, imported when it is first used."""
 
 __all__ = [*_HOMES]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _PARTS:
-        return importlib.import_module(f"airq.forecast.{name}")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'airq.forecast' has no attribute {name!r}")
-    module, attribute = _HOMES[name]
-    return getattr(importlib.import_module(f"airq.forecast.{module}"), attribute)
-
-
-def __dir__() -> list[str]:
-    return sorted((*_HOMES, *_PARTS))
-
-
-class _Package(ModuleType):
-    """Keeps ``paths`` and ``warning`` the functions, though modules bear the same names.
-
-    The import system sets a module that it has loaded as an attribute of its package, which would put the module in
-    the function's place.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
+__getattr__, __dir__ = lazy.names(__name__, _HOMES, ("hourly", "scores", "warning_log"))

@@ -1,5 +1,7 @@
 """Observations: readers, quality flags, the archive, the simulated default data.
 
+Names are imported on first use.
+
 Examples
 --------
 >>> import airq
@@ -9,16 +11,48 @@ True
 
 from __future__ import annotations
 
-from airq.observations import simulation, stations
-from airq.observations.archive import Archive
-from airq.observations.formats import FORMATS as _FORMATS
-from airq.observations.formats import ColumnMap, read_column_map
-from airq.observations.ingest import FileReport, IngestReport
-from airq.observations.opening import open_archive
-from airq.observations.reader import read
-from airq.observations.simulation import simulate, simulate_weather, truth
+from typing import TYPE_CHECKING, Any, Final
 
-FORMATS = tuple(_FORMATS)
+from airq import lazy
+
+if TYPE_CHECKING:
+    from airq.observations import simulation, stations
+    from airq.observations.archive import Archive
+    from airq.observations.formats import ColumnMap, read_column_map
+    from airq.observations.ingest import FileReport, IngestReport
+    from airq.observations.opening import open_archive
+    from airq.observations.reader import read
+    from airq.observations.simulation import simulate, simulate_weather, truth
+
+    FORMATS: tuple[str, ...]
+
+_HOMES: Final[dict[str, str]] = {
+    "Archive": "archive",
+    "ColumnMap": "formats",
+    "FileReport": "ingest",
+    "IngestReport": "ingest",
+    "open_archive": "opening",
+    "read": "reader",
+    "read_column_map": "formats",
+    "simulate": "simulation",
+    "simulate_weather": "simulation",
+    "truth": "simulation",
+}
+"""Module of each public name, imported when it is first used."""
+
+_PARTS: Final = (
+    "archive",
+    "catalog",
+    "files",
+    "formats",
+    "ingest",
+    "months",
+    "quality",
+    "reader",
+    "reference",
+    "simulation",
+    "stations",
+)
 
 __all__ = [
     "FORMATS",
@@ -35,3 +69,15 @@ __all__ = [
     "stations",
     "truth",
 ]
+
+_attribute, _listed = lazy.names(__name__, _HOMES, _PARTS)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "FORMATS":
+        return tuple(_attribute("formats").FORMATS)
+    return _attribute(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({"FORMATS", *_listed()})

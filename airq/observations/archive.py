@@ -5,8 +5,6 @@ See :mod:`airq.observations.catalog` for how a state is made safe and :mod:`airq
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,13 +14,14 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from airq import dataset, options, places
+from airq import dataset, places
 from airq.errors import ArchiveError, MissingData, ParameterError
 from airq.observations import catalog as catalogs
 from airq.observations import dense, executors, files, formats, reader, reference, upkeep
 from airq.observations import months as months_
 from airq.observations import stations as station_table
 from airq.observations.formats import Block, ColumnMap, Parsed
+from airq.observations.holdings import Holdings
 from airq.observations.ingest import SERIES, FileReport, IngestReport, Series, Writer, indexed
 from airq.observations.loading import Arrays, ahead
 from airq.observations.months import AUDITED, NO_SOURCE, Kind
@@ -31,7 +30,7 @@ from airq.variables import POLLUTANTS, STATION_COORDINATES, WEATHER
 __all__ = ["Archive"]
 
 
-class Archive:
+class Archive(Holdings):
     """Observations and weather in one folder.
 
     Parameters
@@ -47,44 +46,7 @@ class Archive:
     []
     """
 
-    def __init__(self, path: str | Path | None = None) -> None:
-        self.path = Path(path) if path is not None else options.archive_dir()
-
-    def __repr__(self) -> str:
-        months = self.months()
-        span = f"{months[0]} … {months[-1]}" if months else "empty"
-        return f"Archive({self.path.name}: {span}{', simulated' if self.simulated else ''})"
-
-    def _catalog(self) -> dict[str, Any]:
-        return catalogs.read(self.path)
-
     # ---- what is there ----
-
-    @property
-    def simulated(self) -> bool:
-        """Whether the archive holds simulated data."""
-        return bool(self._catalog()["simulated"])
-
-    def months(self, kind: Kind = "observations") -> list[str]:
-        """Months with data, ``YYYY-MM``, sorted; months that only an audited version has are among them."""
-        kinds = (kind, AUDITED.get(kind, kind))
-        return sorted({k.split("/")[1] for k in self._catalog()["months"] if k.split("/")[0] in kinds})
-
-    def last_complete_month(self) -> str | None:
-        """Last month whose last day has at least 20 hours somewhere; None if there is none.
-
-        The feed's last hour of a year often stands in the next year's file, so 20 hours of the last day are enough.
-        """
-        catalog = self._catalog()
-        for month in reversed(self.months()):
-            last = months_.times(month, "observations")[-24:]
-            for kind in ("observations", "audited"):
-                if entry := catalog["months"].get(f"{kind}/{month}"):
-                    table = months_.read_table(self.path / entry["file"], columns=["time"])
-                    times = np.unique(table.column("time").to_numpy())
-                    if np.isin(last, times.astype("datetime64[ns]")).sum() >= 20:
-                        return month
-        return None
 
     def stations(self, kind: Kind | None = "observations") -> pd.DataFrame:
         """Station table of what is stored, one row a station.
@@ -96,20 +58,6 @@ class Archive:
         """
         catalog = self._catalog()
         return catalogs.derived(catalog, ("stations", kind), lambda: _station_frame(catalog, kind)).copy()
-
-    def digest(self, months: Iterable[str] | None = None) -> str:
-        """Digest of the content of some months and of the station table, for manifests of products."""
-        catalog = self._catalog()
-        wanted = None if months is None else set(months)
-        parts = sorted(
-            f"{k}={v['sha256']}"
-            for k, v in catalog["months"].items()
-            if wanted is None or k.split("/")[1] in wanted
-        )
-        about = catalogs.derived(
-            catalog, "about", lambda: json.dumps(catalog["stations"], sort_keys=True, ensure_ascii=False)
-        )
-        return hashlib.sha256("\n".join([*parts, about, str(catalog["simulated"])]).encode()).hexdigest()
 
     def history(self) -> pd.DataFrame:
         """One row a file that was ever offered: when, status, values new, same, changed."""

@@ -17,11 +17,8 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from airq import dataset
 from airq.errors import ArchiveError, ParameterError
-from airq.observations import quality
 from airq.variables import POLLUTANTS, WEATHER
 
 __all__ = [
@@ -80,6 +77,8 @@ def times(month: str, kind: Kind) -> npt.NDArray[np.datetime64]:
 
 def months_of(time: npt.NDArray[np.datetime64], kind: Kind) -> npt.NDArray[np.datetime64]:
     """Month (datetime64[M]) to which each time stamp belongs."""
+    from airq import dataset
+
     days = time.astype("datetime64[D]") if is_daily(kind) else dataset.day_of(time)
     return days.astype("datetime64[M]")
 
@@ -108,6 +107,8 @@ def bound(text: str, last: bool, kind: Kind) -> np.datetime64:
     unit = units.get(len(text))
     try:
         if unit is None:
+            import pandas as pd
+
             return np.datetime64(pd.Timestamp(text), "ns")
         period = np.datetime64(text, unit)
     except ValueError as error:
@@ -195,6 +196,8 @@ class Month:
         if name in self.values and self.stations == stations:
             return self.values[name][:, part]
         if name in self.values:
+            import pandas as pd
+
             rows = pd.Index(self.stations).get_indexer(pd.Index(stations))
             out[rows >= 0] = self.values[name][rows[rows >= 0]][:, part]
         return out
@@ -329,12 +332,14 @@ def write_table(month: Month, audited: bool = False) -> tuple[bytes, int]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from airq.observations.quality import READER_BITS
+
     names = [n for n in (*POLLUTANTS, *WEATHER) if n in month.values]
     order = np.argsort(np.array(month.stations))
     some = np.zeros((len(month.stations), len(month.time)), bool)
     for name in names:
         some |= ~np.isnan(month.values[name])
-        some |= (month.flags[name] & np.uint16(quality.READER_BITS)) > 0
+        some |= (month.flags[name] & np.uint16(READER_BITS)) > 0
         if audited:
             some |= month.sources[name] != NO_SOURCE
     sorted_already = bool((order[:-1] < order[1:]).all())

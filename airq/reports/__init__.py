@@ -4,22 +4,22 @@ Nothing is computed here; the numbers come from :mod:`airq.analysis`.
 """
 
 import sys
+from importlib.abc import MetaPathFinder
 
 
-def _spare_a_grammar() -> None:
-    """Import jsonschema without its check of international addresses.
+class _SparesAGrammar(MetaPathFinder):
+    """Lets jsonschema be imported without its check of international addresses.
 
-    nbformat needs jsonschema, which compiles a grammar of addresses at import: two seconds in every process, for a
-    check that no notebook asks for.
+    nbformat needs jsonschema, which asks for a grammar of addresses while it is imported and does without where there
+    is none. Compiling it takes two seconds in every process, for a check that no notebook asks for. Whoever else
+    imports the grammar gets it.
     """
-    name = "rfc3987_syntax"
-    if "jsonschema" in sys.modules or name in sys.modules:
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # what makes an import fail
-    try:
-        import jsonschema  # noqa: F401
-    finally:
-        del sys.modules[name]
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == "rfc3987_syntax" and "jsonschema" in sys.modules:
+            sys.meta_path.remove(self)
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
-_spare_a_grammar()
+if "jsonschema" not in sys.modules:
+    sys.meta_path.insert(0, _SparesAGrammar())

@@ -19,7 +19,6 @@ from airq.analysis.period import Period
 from airq.figures import labels
 from airq.figures.labels import Language
 from airq.reports.outcomes import Outcome
-from airq.reports.revisions import Revision, sentence
 
 __all__ = ["FILE", "LINK", "listed", "publish"]
 
@@ -118,6 +117,8 @@ def _title(name: str, when: str, outcome: Outcome) -> str:
 
 
 def _summary(revisions: Sequence[dict[str, Any]], lang: Language) -> str:
+    from airq.reports.revisions import Revision, sentence
+
     lines = [sentence(Revision(**r), lang) for r in revisions[:_SHOWN]]
     if (more := len(revisions) - _SHOWN) > 0:
         lines.append(f"另有 {more} 项" if lang == "zh" else f"{more} more")

@@ -12,11 +12,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from airq import options
 from airq.reports.parameters import Settings, named_files
 
-__all__ = ["file", "page", "tables"]
+__all__ = ["file", "page", "register_key", "tables"]
 
 _HOW = ("places", "languages", "jobs", "timeout", "notebook_timeout", "memory", "retries", "notebook")
 """Settings that say how a report is made, not what is in it."""
@@ -38,6 +39,12 @@ def tables() -> str:
             if found != options.params_dir() / "reports.yaml":  # its entries count one by one
                 digest.update(f"{found.relative_to(root).as_posix()} {file(found)}\n".encode())
     return digest.hexdigest()
+
+
+def register_key(path: Any = None) -> str:
+    """What a page rests on of the register of targets: its text, or nothing where there is none."""
+    file = options.params_dir() / "targets.yaml" if path is None else path
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
 def page(settings: Settings, notebook: Path, languages: Sequence[str]) -> str:

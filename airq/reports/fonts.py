@@ -12,11 +12,13 @@ import base64
 import io
 import logging
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 from airq.figures.style import FONTS
+from airq.reports.html import FONT_MARK, with_font
 
-__all__ = ["LARGEST", "characters", "face", "subset"]
+__all__ = ["LARGEST", "characters", "embed", "face", "subset"]
 
 LARGEST: Final = 150_000
 """Bytes of WOFF2 above which a page relies on the reader's own fonts."""
@@ -83,3 +85,20 @@ def face(pages: Iterable[str]) -> str:
         return ""
     encoded = base64.b64encode(data).decode()
     return f'@font-face{{font-family:"airq-han";src:url(data:font/woff2;base64,{encoded}) format("woff2");font-display:block}}'
+
+
+def embed(files: Iterable[Path], text: str) -> None:
+    """Put one subset into every page that has a place for it.
+
+    Parameters
+    ----------
+    files : iterable of path
+        Pages.
+    text : str
+        Characters that they show.
+    """
+    css = face([text])
+    for file in files:
+        page = file.read_text(encoding="utf-8")
+        if FONT_MARK in page:
+            file.write_text(with_font(page, css), encoding="utf-8")

@@ -94,7 +94,7 @@ def picture(png: str) -> str:
         out = io.BytesIO()
         with Image.open(io.BytesIO(data)) as drawn:
             drawn.convert("RGBA" if "transparency" in drawn.info else "RGB").save(
-                out, "WEBP", lossless=True, method=2
+                out, "WEBP", lossless=True, method=2, quality=25
             )
         if len(out.getvalue()) < len(data):
             return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()}"

@@ -12,6 +12,7 @@ from airq.figures import labels
 from airq.figures.labels import Language
 from airq.reports import numbers, text
 from airq.reports.html import PageInfo, message_page
+from airq.reports.names import file_name, index_name, page_name
 from airq.reports.numbers import plain
 from airq.reports.tables import Html, table
 
@@ -19,27 +20,6 @@ __all__ = ["KEYS", "file_name", "index_name", "index_page", "index_title", "page
 
 KEYS = ("days_valid", "good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
 """Figures of the table, under each standard."""
-
-
-def page_name(place: str, lang: Language) -> str:
-    """File of a report.
-
-    Examples
-    --------
-    >>> page_name("changji", "en"), index_name("zh")
-    ('changji.en.html', 'index.html')
-    """
-    return f"{place}.{lang}.html"
-
-
-def file_name(place: str) -> str:
-    """Results file of a report."""
-    return f"data/{place}.json"
-
-
-def index_name(lang: Language) -> str:
-    """File of the index; the Chinese one opens first."""
-    return "index.html" if lang == "zh" else f"index.{lang}.html"
 
 
 def index_title(period: Period, lang: Language) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import airq
 from airq import places
@@ -21,11 +21,13 @@ from airq.analysis import period as periods
 from airq.analysis.period import Period
 from airq.figures import labels
 from airq.figures.labels import Language
-from airq.observations import Archive
-from airq.reports import index
-from airq.reports.html import PageInfo
+from airq.reports import names
 from airq.reports.parameters import Settings
 from airq.reports.results import code_digest
+
+if TYPE_CHECKING:
+    from airq.observations import Archive
+    from airq.reports.html import PageInfo
 
 __all__ = ["Job"]
 
@@ -68,6 +70,8 @@ class Job:
     @cached_property
     def source(self) -> Archive:
         """The archive."""
+        from airq.observations import Archive
+
         return Archive(self.archive)
 
     @cached_property
@@ -82,16 +86,18 @@ class Job:
 
     def results_file(self, place: str) -> Path:
         """Results of a place in the new folder."""
-        return Path(self.stage) / index.file_name(place)
+        return Path(self.stage) / names.file_name(place)
 
     def info(self, place: str, lang: Language) -> PageInfo:
         """Title, links and footer of a page."""
+        from airq.reports.html import PageInfo
+
         name = places.get(place).name(lang)
         when = labels.period(self.when, lang)
         title = f"{name}{when}环境空气质量报告" if lang == "zh" else f"Air quality of {name}, {when}"
         other = [one for one in self.languages if one != lang]
-        links = [(("目录" if lang == "zh" else "All places"), index.index_name(lang))]
-        links += [("English" if one == "en" else "中文", index.page_name(place, one)) for one in other]
+        links = [(("目录" if lang == "zh" else "All places"), names.index_name(lang))]
+        links += [("English" if one == "en" else "中文", names.page_name(place, one)) for one in other]
         return PageInfo(title, lang, links, self.footer(lang), f"{place}.rows.{lang}.html")
 
     def footer(self, lang: Language) -> str:

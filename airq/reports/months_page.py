@@ -58,7 +58,11 @@ def months(result: CountyMonth, lang: Language) -> list[Part]:
         return [*out, *_by_county(result, lang)]
     if result.begins_year and not result.cumulative.empty:
         name = result.about.name(lang)
-        out.append(figures.cumulative(result.cumulative, result.period, lang, name, result.simulated))
+        out.append(
+            figures.cumulative(
+                result.cumulative, result.period, lang, name, result.simulated, result.data_until
+            )
+        )
     names = periods.months(result.period)
     keys = (*_COUNTED, "composite")
     rows = [

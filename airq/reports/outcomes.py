@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from airq.figures.labels import Language
-from airq.reports import index
+from airq.reports import names
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Outcome", "Part", "Progress", "RunReport"]
 
@@ -116,8 +117,8 @@ class RunReport:
     @property
     def index(self) -> Path:
         """Page to open first."""
-        chinese = self.folder / index.index_name("zh")
-        return chinese if chinese.exists() else self.folder / index.index_name("en")
+        chinese = self.folder / names.index_name("zh")
+        return chinese if chinese.exists() else self.folder / names.index_name("en")
 
     @property
     def ok(self) -> bool:
@@ -127,6 +128,8 @@ class RunReport:
 
     def to_frame(self) -> pd.DataFrame:
         """One row a page."""
+        import pandas as pd
+
         columns = ["place", "lang", "status", "seconds", "file", "error"]
         return pd.DataFrame([asdict(o) for o in self.outcomes], columns=columns)
 

@@ -20,6 +20,7 @@ from airq.figures.labels import Language
 from airq.reports import numbers, provenance, tables, text
 from airq.reports.numbers import FIGURES, linked, plain, printed, signed
 from airq.reports.tables import Html, Number, aqi_chip, details, table
+from airq.reports.text_rules import open_rows
 from airq.variables import POLLUTANTS
 
 __all__ = [
@@ -120,6 +121,8 @@ def _card(result: CountyMonth, indicator: str, lang: Language) -> tuple[str, _Li
         name = text.named(result, standard, lang)
         was = printed(then, indicator)
         before = "上年同期" if lang == "zh" else "last year"
+        if result.data_until:
+            before = "上年全期" if lang == "zh" else "all of last year's"
         if not text.comparable(result, indicator):
             before = "上年同期（县市不同）" if lang == "zh" else "last year (other counties)"
         small = (
@@ -454,7 +457,7 @@ def _count_table(result: CountyMonth, spans: tuple[str, str], names: tuple[str, 
         for standard in names:
             a, b = (printed(result.row(span, standard), indicator) for span in spans)
             shown = (linked(result.row(span, standard), indicator) for span in spans)
-            cells += [*shown, signed(a, b)]
+            cells += [*shown, numbers.DASH if result.data_until else signed(a, b)]
         rows.append(cells)
     note = (
         "优良天数比率的变化单位为百分点。"
@@ -517,7 +520,14 @@ def year_to_date(result: CountyMonth, lang: Language) -> list[Part]:
         return out + ([_by_date_table(result, lang, "ytd")] if mixed[2:] else [])
     out += _paragraphs(text.year_to_date(result, lang))
     out.append(
-        figures.cumulative(result.cumulative, result.period, lang, result.about.name(lang), result.simulated)
+        figures.cumulative(
+            result.cumulative,
+            result.period,
+            lang,
+            result.about.name(lang),
+            result.simulated,
+            result.data_until,
+        )
     )
     return [*out, _count_table(result, ("ytd", "last_ytd"), mixed, lang)]
 
@@ -666,12 +676,12 @@ def masks(result: CountyMonth, lang: Language) -> list[Part]:
 
 def methods(result: CountyMonth, lang: Language) -> list[Part]:
     """How the numbers are made, and the rules in them that no primary source confirms."""
-    entries: dict[tuple[str, str], list[str]] = {}
+    entries: dict[tuple[str, str], Any] = {}
     for standard in result.standards:
         limits = standards.standard_of(standard).edition
         for name in (limits.id, limits.need("aqi"), limits.need("evaluation")):
             for entry in standards.open_points(name, used_only=True):
-                entries[(entry.edition, entry.entry)] = text.open_point(entry)
+                entries[(entry.edition, entry.entry)] = entry
     header = (
         ["标准", "条目", "取值", "可信度", "依据"]
         if lang == "zh"
@@ -685,7 +695,7 @@ def methods(result: CountyMonth, lang: Language) -> list[Part]:
     summary = (
         "尚未由标准原文证实的规则" if lang == "zh" else "Rules not yet confirmed in the standards' own text"
     )
-    unconfirmed = table(header, list(entries.values()), note=note, left=(0, 1, 2, 3, 4))
+    unconfirmed = table(header, open_rows(entries.values(), lang), note=note, left=(0, 1, 2, 3, 4))
     return [
         Markdown(text.section("methods", lang)),
         tables.items(text.methods(result.standards[1], lang), ordered=True, style="note"),

@@ -12,18 +12,21 @@ airq.errors.ParameterError: params/x.yaml: parameter 'colour' is not known; allo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from airq import options, places
-from airq.analysis.period import Period, months, parse, start
+from airq.analysis.period import Period, months, parse
 from airq.errors import FileRejected, ParameterError
-from airq.observations import Archive, open_archive
+from airq.observations.opening import open_archive, open_holdings
 from airq.places import Place
+
+if TYPE_CHECKING:
+    from airq.observations.holdings import Holdings
 
 __all__ = [
     "FORMATS",
@@ -35,9 +38,12 @@ __all__ = [
     "check_settings",
     "named_files",
     "open_archive",
+    "open_holdings",
     "report_places",
     "settings",
 ]
+
+_BEIJING: Final = timezone(timedelta(hours=8))
 
 Format = Literal["html", "docx", "pdf", "xlsx", "csv", "png", "svg", "json", "netcdf", "ipynb"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
@@ -156,7 +162,7 @@ def _refusal(error: ValidationError, source: str, model: type[BaseModel]) -> Par
 
 
 def check(
-    values: Mapping[str, Any], source: str = "parameters", today: pd.Timestamp | None = None
+    values: Mapping[str, Any], source: str = "parameters", today: datetime | None = None
 ) -> ReportParameters:
     """Check the parameters of one report.
 
@@ -166,7 +172,7 @@ def check(
         As given by a user, a file or a command.
     source : str
         File or command, named in a refusal.
-    today : pandas.Timestamp, optional
+    today : datetime, optional
         For the refusal of a future month; now in Beijing by default.
 
     Returns
@@ -188,20 +194,21 @@ def check(
     except ParameterError as error:
         raise ParameterError(f"{source}: parameter 'place': {error}") from error
     try:
-        check_period(parameters.month, open_archive(parameters.archive), today)
+        check_period(parameters.month, open_holdings(parameters.archive), today)
     except ParameterError as error:
         raise ParameterError(f"{source}: parameter 'month': {error}") from error
     return parameters.model_copy(update={"place": place.id})
 
 
-def check_period(text: str, archive: Archive, today: pd.Timestamp | None = None) -> Period:
+def check_period(text: str, archive: Holdings, today: datetime | None = None) -> Period:
     """Read a period and hold it against the archive.
 
     Parameters
     ----------
     text : str
     archive : airq.observations.Archive
-    today : pandas.Timestamp, optional
+        What it says of itself is enough.
+    today : datetime, optional
 
     Returns
     -------
@@ -213,8 +220,8 @@ def check_period(text: str, archive: Archive, today: pd.Timestamp | None = None)
         Malformed, in the future, or not in the archive.
     """
     period = parse(text)
-    now = today if today is not None else pd.Timestamp.now("Asia/Shanghai").tz_localize(None)
-    if start(period) > now:
+    now = today if today is not None else datetime.now(_BEIJING)
+    if period.start > now.date():
         raise ParameterError(
             f"period '{period.name}' lies in the future; the last month that has begun is {now:%Y-%m}."
         )

@@ -15,18 +15,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import airq
 from airq import options
-from airq.analysis import CountyMonth
 from airq.analysis import period as periods
 from airq.analysis.period import Period
 from airq.errors import FileRejected, ParameterError
-from airq.observations import Archive
 from airq.places import get, load, members
-from airq.reports import target_panel
-from airq.reports.target_panel import TargetPanel
+from airq.reports import digests
+
+if TYPE_CHECKING:
+    from airq.analysis import CountyMonth
+    from airq.observations import Archive
+    from airq.observations.holdings import Holdings
+    from airq.reports.target_panel import TargetPanel
 
 __all__ = [
     "Bundle",
@@ -61,7 +64,7 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def last_complete_month(archive: Archive) -> str:
+def last_complete_month(archive: Holdings) -> str:
     """Month that a report is made for if none is named: the last one the archive holds to its last day.
 
     Parameters
@@ -76,7 +79,7 @@ def last_complete_month(archive: Archive) -> str:
     return archive.last_complete_month() or archive.months()[-1]
 
 
-def key_of(archive: Archive, place: str, period: Period) -> str:
+def key_of(archive: Holdings, place: str, period: Period) -> str:
     """Digest of everything that the numbers of a report rest on.
 
     Parameters
@@ -95,7 +98,7 @@ def key_of(archive: Archive, place: str, period: Period) -> str:
     about = [get(place), *members(place)]
     parts = [place, period.name, archive.digest(months), code_digest(), *(repr(p) for p in about)]
     parts.append(_register_of_places())  # a ranking or a map holds every place
-    parts.append(target_panel.register_key())
+    parts.append(digests.register_key())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -115,6 +118,8 @@ def read(path: Path) -> tuple[CountyMonth, str] | None:
     -------
     tuple of CountyMonth and str, or None
     """
+    from airq.analysis import CountyMonth
+
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return CountyMonth.from_dict(document["result"]), str(document["key"])
@@ -133,6 +138,8 @@ def read_targets(path: Path) -> TargetPanel | None:
     -------
     TargetPanel or None
     """
+    from airq.reports.target_panel import TargetPanel
+
     try:
         return TargetPanel.from_dict(json.loads(path.read_text(encoding="utf-8"))["targets"])
     except (OSError, ValueError, KeyError, TypeError, FileRejected):
@@ -228,6 +235,9 @@ def read_bundle(path: Path) -> tuple[Bundle, str] | None:
     ----------
     path : pathlib.Path
     """
+    from airq.analysis import CountyMonth
+    from airq.reports.target_panel import TargetPanel
+
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         result = CountyMonth.from_dict(document["result"])

@@ -4,6 +4,8 @@ Two phases: the results of each place (indicators, targets, sections) are comput
 inputs; then each page is made from them with its formats. Every step is done by a process of its own, so that a place
 that fails gets a page with its error sentence, and the others are done. Pages are made in a folder beside and moved into
 place by a rename, so that a reader never meets half a month.
+
+What makes pages is imported when there is one to make: a run with nothing to do ends at once.
 """
 
 from __future__ import annotations
@@ -13,11 +15,11 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import airq
 from airq import options, places, standards
@@ -25,18 +27,18 @@ from airq.analysis.period import Period, months, parse
 from airq.errors import ParameterError, ReportError
 from airq.figures import labels
 from airq.figures.labels import Language
-from airq.observations import Archive
+from airq.observations.holdings import Holdings
 from airq.places import Place
-from airq.reports import changes, digests, fonts, index, pages, staging, text
-from airq.reports.execute import load
-from airq.reports.html import FONT_MARK, with_font
+from airq.reports import changes, digests, names, staging
 from airq.reports.jobs import Job
 from airq.reports.outcomes import Outcome, Part, Progress, RunReport
-from airq.reports.parameters import Settings, check_period, check_settings, open_archive, report_places
-from airq.reports.phases import Computed, compute
+from airq.reports.parameters import Settings, check_period, check_settings, open_holdings, report_places
 from airq.reports.results import code_digest, key_of, last_complete_month, parts_dir, read
 from airq.reports.staging import MANIFEST
-from airq.reports.workers import Pool, pool
+
+if TYPE_CHECKING:
+    from airq.reports.phases import Computed
+    from airq.reports.workers import Pool
 
 __all__ = ["MANIFEST", "Outcome", "RunReport", "periods_since", "run"]
 
@@ -88,10 +90,9 @@ def run(
     """
     started = time.monotonic()
     own = settings if settings is not None else Settings()
-    source = open_archive(archive or options.archive_dir())
+    source = open_holdings(archive or options.archive_dir())
     when = check_period(period or last_complete_month(source), source)
     notebook = Path(own.notebook) if Path(own.notebook).is_absolute() else options.home() / own.notebook
-    load(notebook)
     check_settings(own)
     target = Path(out or options.reports_dir()).expanduser().resolve()
     with staging.locked(target):
@@ -143,7 +144,7 @@ def periods_since(since: str, archive: str | Path = "") -> list[str]:
     ParameterError
         No month, in the future, or after all that the archive holds.
     """
-    source = open_archive(archive or options.archive_dir())
+    source = open_holdings(archive or options.archive_dir())
     last = last_complete_month(source)
     first = months(parse(since[:7] if len(since) == 10 else since))[0]
     wanted = [m for m in source.months() if first <= m <= last]
@@ -160,7 +161,7 @@ class _Run:
     def __init__(
         self,
         job: Job,
-        archive: Archive,
+        archive: Holdings,
         when: Period,
         force: bool,
         forked: bool | None,
@@ -207,24 +208,31 @@ class _Run:
         total = len(chosen) * len(self.job.languages)
         for number, outcome in enumerate(done.values(), 1):
             self._told(outcome, number, total)
-        computed, seconds = Computed(), 0.0
-        if todo:
-            settings = self.job.chosen
-            with pool(settings.jobs, settings.retries, self.forked, settings.memory, self.executor) as (
-                who,
-                fork,
-            ):
-                job = replace(self.job, forked=fork)
-                began = time.monotonic()
-                wanted = list(dict.fromkeys(p.id for p, _ in todo))
-                others = [p.id for p in report_places("all") if p.id not in wanted]
-                computed = compute(who, job, wanted, others, self.key, self._told)
-                seconds = time.monotonic() - began
-                self._render(who, job, todo, computed, done, total)
-        outcomes = [done[index.page_name(p.id, lang)] for p in chosen for lang in self.job.languages]
-        self.about |= computed.about
+        parts, seconds = self._make(todo, done, total) if todo else ([], 0.0)
+        outcomes = [done[names.page_name(p.id, lang)] for p in chosen for lang in self.job.languages]
         self._finish(outcomes)
-        return RunReport(self.when.name, self.final, tuple(outcomes), 0.0, tuple(computed.parts), seconds)
+        return RunReport(self.when.name, self.final, tuple(outcomes), 0.0, tuple(parts), seconds)
+
+    def _make(
+        self, todo: Sequence[tuple[Place, Language]], done: dict[str, Outcome], total: int
+    ) -> tuple[list[Part], float]:
+        """Both phases of what is not current: the parts that were computed, and the seconds that took."""
+        from airq.reports.execute import load
+        from airq.reports.phases import compute
+        from airq.reports.workers import pool
+
+        load(Path(self.job.notebook))
+        chosen = self.job.chosen
+        with pool(chosen.jobs, chosen.retries, self.forked, chosen.memory, self.executor) as (who, fork):
+            job = replace(self.job, forked=fork)
+            began = time.monotonic()
+            wanted = list(dict.fromkeys(p.id for p, _ in todo))
+            others = [p.id for p in report_places("all") if p.id not in wanted]
+            computed = compute(who, job, wanted, others, self.key, self._told)
+            seconds = time.monotonic() - began
+            self._render(who, job, todo, computed, done, total)
+        self.about |= computed.about
+        return computed.parts, seconds
 
     def _told(self, what: Outcome | Part, number: int, total: int) -> None:
         if self.progress is not None:
@@ -232,11 +240,11 @@ class _Run:
 
     def _current(self, place: Place, lang: Language) -> Outcome | None:
         """The page of the last run if its inputs have not changed."""
-        name, inputs = index.page_name(place.id, lang), self.inputs(place.id, lang)
+        name, inputs = names.page_name(place.id, lang), self.inputs(place.id, lang)
         row = {} if self.force else self.earlier.get(name, {})
         if row.get("inputs") != inputs or row.get("status") == "failed":
             return None
-        staging.keep(self.final, self.stage, [*staging.files_of(row), index.file_name(place.id)])
+        staging.keep(self.final, self.stage, [*staging.files_of(row), names.file_name(place.id)])
         return Outcome(
             place.id,
             lang,
@@ -264,7 +272,7 @@ class _Run:
             if reason := computed.failures.get(place.id, ""):
                 self._outcome({"error": reason}, place, lang, done, total)
                 continue
-            row = self.earlier.get(index.page_name(place.id, lang), {})
+            row = self.earlier.get(names.page_name(place.id, lang), {})
             before = str(row.get("made", "")) if row.get("status") == "made" else ""
             about.append((place, lang))
             tasks.append(
@@ -278,7 +286,9 @@ class _Run:
     def _outcome(
         self, made: dict[str, Any], place: Place, lang: Language, done: dict[str, Outcome], total: int
     ) -> None:
-        name, error = index.page_name(place.id, lang), str(made.get("error", ""))
+        from airq.reports import fonts, pages
+
+        name, error = names.page_name(place.id, lang), str(made.get("error", ""))
         if error:
             error, page = pages.failed(self.job, place.id, lang, error)
             (self.stage / name).write_text(page, encoding="utf-8")
@@ -309,7 +319,7 @@ class _Run:
         for name, row in self.earlier.items():
             if name in here or places.find(str(row.get("place"))) is None:
                 continue
-            staging.keep(self.final, self.stage, [*staging.files_of(row), index.file_name(row["place"])])
+            staging.keep(self.final, self.stage, [*staging.files_of(row), names.file_name(row["place"])])
             rows.append(row)
         return rows
 
@@ -328,26 +338,12 @@ class _Run:
         said = json.dumps([rows, used, spoken, self.archive.simulated, code_digest()], sort_keys=True)
         same = hashlib.sha256(said.encode()).hexdigest()
         for lang in spoken:
-            if self.indexed == same and (self.final / index.index_name(lang)).exists():
-                staging.keep(self.final, self.stage, [index.index_name(lang)])
+            if self.indexed == same and (self.final / names.index_name(lang)).exists():
+                staging.keep(self.final, self.stage, [names.index_name(lang)])
                 continue
-            links = [
-                ("中文" if one == "zh" else "English", index.index_name(one)) for one in spoken if one != lang
-            ]
-            links.append(("更新订阅" if lang == "zh" else "Changes", changes.LINK))
-            page = index.index_page(
-                rows, self.when, used, lang, self.archive.simulated, links, self.job.footer(lang)
-            )
-            (self.stage / index.index_name(lang)).write_text(page, encoding="utf-8")
-            self.characters[lang] |= set(fonts.characters([page]))
-            fresh[lang].append(index.index_name(lang))
-        for lang, names in fresh.items():
-            face = fonts.face(["".join(sorted(self.characters[lang]))]) if names else ""
-            for name in names:
-                file = self.stage / name
-                page = file.read_text(encoding="utf-8")
-                if FONT_MARK in page:
-                    file.write_text(with_font(page, face), encoding="utf-8")
+            self._index(rows, used, lang, [one for one in spoken if one != lang])
+            fresh[lang].append(names.index_name(lang))
+        self._embed(fresh)
         document = {
             "period": self.when.name,
             "airq": airq.__version__,
@@ -366,6 +362,32 @@ class _Run:
         (self.stage / MANIFEST).write_text(
             json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8"
         )
+
+    def _index(
+        self,
+        rows: Sequence[dict[str, Any]],
+        used: Sequence[str],
+        lang: Language,
+        others: Sequence[Language],
+    ) -> None:
+        """Write the index of a language, with links to those of others."""
+        from airq.reports import fonts, index
+
+        links = [("中文" if one == "zh" else "English", names.index_name(one)) for one in others]
+        links.append(("更新订阅" if lang == "zh" else "Changes", changes.LINK))
+        page = index.index_page(
+            rows, self.when, used, lang, self.archive.simulated, links, self.job.footer(lang)
+        )
+        (self.stage / names.index_name(lang)).write_text(page, encoding="utf-8")
+        self.characters[lang] |= set(fonts.characters([page]))
+
+    def _embed(self, fresh: Mapping[Language, Sequence[str]]) -> None:
+        """Put the font into the new pages of each language."""
+        if any(fresh.values()):
+            from airq.reports import fonts
+
+            for lang, files in fresh.items():
+                fonts.embed([self.stage / f for f in files], "".join(sorted(self.characters[lang])))
 
     def _index_rows(self, reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """A row a place in the order of params/counties.yaml, figures from its results."""
@@ -400,7 +422,9 @@ class _Run:
 
     def _read(self, place: str) -> dict[str, Any]:
         """What the index prints of a place that only an older run has."""
-        kept = read(self.stage / index.file_name(place))
+        from airq.reports import index, text
+
+        kept = read(self.stage / names.file_name(place))
         if kept is None:
             return {}
         remark = {lang: text.remark(kept[0], lang) for lang in labels.LANGUAGES}

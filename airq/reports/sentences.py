@@ -32,6 +32,8 @@ __all__ = ["listed", "note", "said", "translated"]
 
 _PARTS: Final = {"Before": "前", "After": "后", "All": "全部"}
 """Words before a colon that are no names of sites."""
+_PLACED: Final = re.compile(r"\b([Dd]onor|[Ss]ite|weeks of) ([a-z][a-z0-9-]+)(?=[ .,;:]|$)")
+"""Words of an English sentence after which a site stands."""
 _STOPS: Final = ".;。；"
 
 
@@ -97,6 +99,12 @@ def translated(sentence: str) -> str | None:
     return None
 
 
+def _with_name(found: re.Match[str]) -> str:
+    """A site in an English sentence by the name of its place, where its id is that of one."""
+    place = places.find(found[2])
+    return found[0] if place is None else f"{found[1]} {place.name('en')}"
+
+
 def said(sentence: Any, lang: Language) -> str:
     """A note, reason or error in a language; English where the table does not know it.
 
@@ -106,7 +114,9 @@ def said(sentence: Any, lang: Language) -> str:
     lang : {"zh", "en"}
     """
     text = spoken(sentence, lang)
-    if lang == "en" or text != spoken(sentence, "en"):
+    if lang == "en":
+        return _PLACED.sub(_with_name, text)
+    if text != spoken(sentence, "en"):
         return text
     return translated(text) or text
 

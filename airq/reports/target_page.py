@@ -19,6 +19,7 @@ from airq.reports import target_text as words
 from airq.reports import text
 from airq.reports.tables import Html, table
 from airq.reports.target_panel import TargetPanel
+from airq.reports.text_sources import documents_named, source_name
 
 __all__ = ["pace", "reliability", "rows", "sentences", "some", "targets", "thermometer"]
 
@@ -193,7 +194,12 @@ def rows(panel: TargetPanel, lang: Language) -> Html | None:
         p = words.chance(row, lang) if certain else share(row["probability"])
         three = ["–" if certain else share(row[d]) for d in ("zero", "half", "full")]
         source = " ".join(
-            t for t in (row["source"], f"[{word(row['mark'], lang)}]" if row["mark"] else "") if t
+            t
+            for t in (
+                source_name(str(row["source"] or ""), lang),
+                f"[{word(row['mark'], lang)}]" if row["mark"] else "",
+            )
+            if t
         )
         value = "–" if "all_of" in target else amount(target, row["value"], lang)
         said = "–" if "all_of" in target else words.expected(target, row, lang)
@@ -207,5 +213,9 @@ def rows(panel: TargetPanel, lang: Language) -> Html | None:
     error = max((float(r["error"]) for _, r in panel.targets()), default=0.0)
     made = table(head, lines, "", note.format(e=f"{200 * error:.0f}"), left=(0, 7))
     remarks = [(r["year"], str(r["note_zh" if zh else "note"])) for _, r in panel.targets()]
-    listed = "".join(f"<li>{y}{'：' if zh else ': '}{escape(t)}</li>" for y, t in dict.fromkeys(remarks) if t)
+    listed = "".join(
+        f"<li>{y}{'：' if zh else ': '}{escape(documents_named(t, lang))}</li>"
+        for y, t in dict.fromkeys(remarks)
+        if t
+    )
     return Html(f'{made}<ul class="note">{listed}</ul>') if listed else made

@@ -24,6 +24,7 @@ from airq import places
 from airq.analysis import frames
 from airq.analysis.period import Period, end
 from airq.errors import AirqError, FileRejected, MissingData
+from airq.reports.digests import register_key
 from airq.variables import POLLUTANTS
 
 if TYPE_CHECKING:
@@ -130,14 +131,6 @@ class TargetPanel:
         except (KeyError, TypeError) as error:
             raise FileRejected(f"results: entry {error} is missing; make the results again.") from error
         return cls(**plain | {name: frames.decode(plain[name]) for name in _FRAMES})
-
-
-def register_key(path: Any = None) -> str:
-    """What a page rests on of the register of targets: its text, or nothing where there is none."""
-    from airq import options
-
-    file = options.params_dir() / "targets.yaml" if path is None else path
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
 def targets_of(place: str, year: int, path: Any = None, years: str = "later") -> list[dict[str, Any]]:

@@ -46,6 +46,7 @@ __all__ = [
     "rule",
     "section",
     "title",
+    "unfinished",
     "when",
     "year_to_date",
 ]
@@ -481,6 +482,15 @@ def _ratio_change(now: Decimal | None, before: Decimal | None, lang: Language) -
     return "the same good-day ratio" if change == "0" else f"good-day ratio {change} percentage points"
 
 
+def unfinished(lang: Language) -> str:
+    """Sentence in place of a comparison of counted days where the data do not reach the end of the period."""
+    return (
+        "本期数据未满，优良天数及其比率不与上年全期比较。"
+        if lang == "zh"
+        else "The data do not reach the end of the period: good days and their ratio are not compared with all of last year's."
+    )
+
+
 def last_year(result: CountyMonth, lang: Language, span: str = "period") -> list[str]:
     """Sentences comparing a span with the same calendar span of last year.
 
@@ -501,7 +511,7 @@ def last_year(result: CountyMonth, lang: Language, span: str = "period") -> list
     before = when(whole if span == "period" else periods.to_date(whole), lang)
     for standard in result.standards:
         now, then = result.row(span, standard), result.row(other, standard)
-        if now is None or then is None:
+        if now is None or then is None or result.data_until:
             continue
         a, b = printed(now, "good_days"), printed(then, "good_days")
         ra, rb = printed(now, "good_ratio"), printed(then, "good_ratio")
@@ -515,6 +525,8 @@ def last_year(result: CountyMonth, lang: Language, span: str = "period") -> list
             counted = f"{before} ({days(b, lang)} good of {valid} valid)"
             out.append(f"Under {rule(standard, lang)}, against {counted}: {words}, {ratio}.")
     now, then = result.row(span), result.row(other)
+    if result.data_until and now is not None and then is not None:
+        out.append(unfinished(lang))
     pm, was = printed(now, "mean_pm25"), printed(then, "mean_pm25")
     if pm is not None and was is not None:
         if lang == "zh":

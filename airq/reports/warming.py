@@ -12,9 +12,22 @@ __all__ = ["warm"]
 
 def warm() -> None:
     """Fill the caches. It only saves time: a fault shows where a notebook or a page is made."""
-    for step in (_figures, _pages, _pictures, _tables, _formats):
+    for step in (_sections, _figures, _pages, _pictures, _tables, _formats):
         with contextlib.suppress(Exception):
             step()
+
+
+def _sections() -> None:
+    """Import what computes and what shows each section, which a registry names and imports only on use."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    from airq.reports.sections import SECTIONS
+
+    for section in SECTIONS:
+        for name in (section.module, f"{section.module}_page"):
+            if find_spec(name) is not None:
+                import_module(name)
 
 
 def _figures() -> None:

@@ -12,7 +12,6 @@ import datetime as dt
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 
 from airq.errors import ParameterError
 from airq.variables import POLLUTANTS
@@ -102,17 +101,18 @@ def as_date(value: Any) -> dt.date:
     Traceback (most recent call last):
     airq.errors.ParameterError: date 'June' cannot be read; write it as 2026-03-01.
     """
-    if isinstance(value, dt.datetime) and value is not pd.NaT:
+    missing = value != value  # NaT, which is a date to isinstance, and NaN
+    if isinstance(value, dt.datetime) and not missing:
         return value.date()
-    if isinstance(value, dt.date) and value is not pd.NaT:
+    if isinstance(value, dt.date) and not missing:
         return value
     if isinstance(value, str | np.datetime64):
         try:
             if isinstance(value, str):
                 return dt.datetime.fromisoformat(value.strip().replace("/", "-")).date()
-            stamp = pd.Timestamp(value)
-            if not pd.isna(stamp):
-                return stamp.date()
+            day = value.astype("datetime64[D]").item()
+            if isinstance(day, dt.date):  # neither NaT nor beyond the years that a date has
+                return day
         except ValueError:
             pass
     raise ParameterError(f"date '{value}' cannot be read; write it as 2026-03-01.")

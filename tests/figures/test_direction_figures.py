@@ -161,3 +161,14 @@ def test_what_cannot_be_drawn_is_refused(results) -> None:
         direction.annulus([])
     with pytest.raises(MissingData, match="nothing to draw"):
         trajectories.source_map([])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_maps_of_ways_and_sources_say_whether_they_are_approved(drawn, results, lang: str) -> None:
+    sketch = {"zh": "内部示意图", "en": "Internal sketch map"}[lang]
+    for name, panels in (("maps", 2), ("map", 1), ("ways", 1)):
+        said = [t.get_text() for t in drawn[lang][name].figure.findobj(lambda a: a.get_gid() == "approval")]
+        assert len(said) >= panels and set(said) == {sketch}
+    numbered = trajectories.ways(results["ways"], lang, approval="新S(2026)001号")
+    said = [t.get_text() for t in numbered.figure.findobj(lambda a: a.get_gid() == "approval")]
+    assert len(said) == 1 and "新S(2026)001号" in said[0]

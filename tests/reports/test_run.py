@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -22,6 +23,17 @@ from airq.reports import fonts, html, parameters, run, staging
 from airq.reports.numbers import plain, printed
 from airq.reports.results import read
 
+HEAVY = (
+    "IPython",
+    "fontTools",
+    "jsonschema",
+    "jupyter_client",
+    "matplotlib",
+    "nbformat",
+    "pandas",
+    "scipy",
+    "xarray",
+)
 SOURCE = options.home() / "notebooks" / "10_county_month.ipynb"
 
 
@@ -294,6 +306,16 @@ def test_command(small_archive, tmp_path, capsys) -> None:
     assert err.startswith("1/1 mori indicators computed ")
     code, out, err = command(capsys, *args)  # the last complete month is the same
     assert code == 0 and "current" in out and "1/1 mori zh current" in err
+    # Nothing to do needs nothing that draws, reads notebooks or holds tables: that takes longer than all else.
+    script = (
+        "import sys\n"
+        "from airq.cli import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        f"finally:\n    print(*sorted({set(HEAVY)!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    words = [sys.executable, "-c", script, "report", *map(str, args)]
+    alone = subprocess.run(words, cwd=options.home(), capture_output=True, text=True, check=True)
+    assert "1/1 mori zh current" in alone.stderr and alone.stderr.splitlines()[-1] == ""
 
 
 def test_command_fails_with_one_when_a_place_does(small_archive, tmp_path, capsys) -> None:

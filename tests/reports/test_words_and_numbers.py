@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airq import figures
 from airq.analysis import county_month
 from airq.reports import numbers, page, tables, text
 from airq.reports.numbers import plain, printed
@@ -146,3 +147,26 @@ def test_masks_table_shows_both(results) -> None:
     text_of_cells = re.sub("<[^>]+>", " ", table).split()
     assert f" {received} {masked} " in " ".join(text_of_cells)
     assert f'#changji.period.GB3095-2012.masked.mean_pm25">{masked}</a>' in table
+
+
+@pytest.fixture(scope="module")
+def running(small_archive):
+    """A year whose data end in October."""
+    return county_month(small_archive, "changji", "2026")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_days_of_a_running_year_are_not_set_against_all_of_last_year(running, lang: str) -> None:
+    assert running.data_until and running.row("last_period") is not None
+    said = text.last_year(running, lang)
+    assert said[0] == text.unfinished(lang) and len(said) <= 2
+    counted = page._count_table(running, ("period", "last_period"), running.standards, lang)
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", str(counted))
+    changes = [re.findall(r"<td[^>]*>(.*?)</td>", row)[4] for row in rows if "<td" in row]
+    assert changes and set(changes) == {numbers.DASH}
+
+
+def test_lines_of_a_running_year_stop_where_its_data_do(running) -> None:
+    drawn = figures.cumulative(running.cumulative, running.period, until=running.data_until)
+    ends = {max(line.get_xdata()) for line in drawn.figure.axes[0].get_lines()}
+    assert ends == {pd.Timestamp("2026-10-31").day_of_year, 365}

@@ -28,13 +28,15 @@ from airq.reports.blocks import (
 )
 from airq.reports.document import Document
 from airq.reports.formats.letters import numeral
-from airq.reports.formats.tabular import png_size, widths
+from airq.reports.formats.tabular import fit, png_size, softened
 
 __all__ = ["quoted", "source"]
 
 _WIDTH: Final = 164.0  # mm of text
 _TALLEST: Final = 220.0  # mm of a picture, which leaves a line for its caption
 _PIXELS: Final = 620  # of CSS in the width of the text
+_INSET: Final = 3.5  # left and right of a cell's words, points; as in the preamble
+_TOGETHER: Final = 12  # rows of a table that is kept on one page
 
 _PREAMBLE: Final = """
 #set document(title: {title}, author: {author}, description: {description})
@@ -50,6 +52,7 @@ _PREAMBLE: Final = """
 #show figure.where(kind: image): set block(breakable: false)
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.caption: set text(size: 9.5pt, weight: "bold")
+#show figure.caption: set block(sticky: true)
 #set figure.caption(separator: {separator})
 #set table(stroke: (x, y) => (bottom: 0.3pt + rgb("#c6ccd2")), inset: (x: 3.5pt, y: 3pt))
 #show table: set par(justify: false, leading: 0.5em)
@@ -82,6 +85,16 @@ def _runs(words: Text) -> str:
 
 def _bold(words: Text) -> Text:
     return tuple(Run(r.text, r.ref, True, r.fill) for r in words)
+
+
+def _soft(words: Text) -> Text:
+    return tuple(Run(softened(r.text), r.ref, r.bold, r.fill) for r in words)
+
+
+def _sizes(columns: int) -> list[float]:
+    """Points that a table's letters may have, larger first: fewer for many columns."""
+    most = 9.0 if columns <= 7 else 7.5 if columns <= 10 else 6.5
+    return [most - 0.5 * k for k in range(7) if most - 0.5 * k >= 5.5]
 
 
 class _Setter:
@@ -142,7 +155,7 @@ class _Setter:
         count = block.columns
         if not count:
             return
-        size = 9 if count <= 7 else 7.5 if count <= 10 else 6.2
+        size, shares = fit([block.header, *block.rows], count, _WIDTH / 25.4 * 72, _sizes(count), 2 * _INSET)
         head = []
         if block.groups:
             head += [
@@ -159,10 +172,10 @@ class _Setter:
                 words = row[i] if i < len(row) else ()
                 words = _bold(words) if number in block.strong else words
                 fill = next((r.fill for r in words if r.fill), "")
-                cell = f"[{_runs(words)}]"
+                cell = f"[{_runs(_soft(words))}]"
                 body.append(f'table.cell(fill: rgb("{fill}")){cell}' if fill else cell)
         align = ", ".join("left" if i in block.left else "right" for i in range(count)) + ","
-        shares = ", ".join(f"{w:.3f}fr" for w in widths(count, [block.header, *block.rows]))
+        tracks = ", ".join(f"{share:.4f}fr" for share in shares)
         lines = ", ".join(
             [
                 f"table.header({', '.join(head)})",
@@ -171,10 +184,13 @@ class _Setter:
                 "table.hline(stroke: 0.8pt)",
             ]
         )
-        made = f"text(size: {size}pt, table(columns: ({shares},), align: ({align}), {lines}))"
+        made = f"text(size: {size}pt, table(columns: ({tracks},), align: ({align}), {lines}))"
+        together = len(block.rows) <= _TOGETHER
+        self.lines += ["#block(breakable: false, width: 100%)["] if together else []
         self._figure(made, block, "table")
         if block.note:
             self.lines.append(f"#note[#{quoted(block.note)}]")
+        self.lines += ["]"] if together else []
 
     def figure(self, block: Figure) -> None:
         if not block.png:
@@ -213,7 +229,7 @@ def _cards(block: Cards) -> str:
     count = max(1, min(5, len(cells)))
     columns = ", ".join(["1fr"] * count)
     look = 'stroke: 0.5pt + rgb("#aeb6be"), inset: 6pt'
-    return f"#block[#set par(justify: false, leading: 0.55em)\n#grid(columns: ({columns},), {look}, {', '.join(cells)})]"
+    return f"#block(breakable: false)[#set par(justify: false, leading: 0.55em)\n#grid(columns: ({columns},), {look}, {', '.join(cells)})]"
 
 
 def _preamble(document: Document, organisation: str, fonts: Sequence[str]) -> str:

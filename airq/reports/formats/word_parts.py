@@ -21,11 +21,13 @@ from docx.oxml.ns import nsdecls
 
 from airq.figures.style import ink_on
 from airq.reports.blocks import Cards, Pairs, Run, Table, Text, plain, text
-from airq.reports.formats.tabular import length, widths
+from airq.reports.formats.tabular import fit, length
 
 __all__ = ["cards", "field", "pairs", "paragraph", "run", "table"]
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MARGIN: Final = 60  # left and right of a cell's words, twentieths of a point
+_TOGETHER: Final = 12  # rows of a table that is kept on one page
 _LINE: Final = '<w:{0} w:val="single" w:sz="{1}" w:space="0" w:color="{2}"/>'
 
 
@@ -88,11 +90,10 @@ def paragraph(inner: str, style: str, align: str = "", keep: bool = False) -> st
     return f"<w:p><w:pPr>{look}</w:pPr>{inner}</w:p>"
 
 
-def _columns(count: int, lines: Sequence[Sequence[Text]], total: float) -> list[int]:
+def _columns(shares: Sequence[float], total: float) -> list[int]:
     """Widths of columns in twentieths of a point, together ``total`` mm."""
-    need = widths(count, lines)
     whole = round(total / 25.4 * 1440)
-    return [round(whole * n / sum(need)) for n in need]
+    return [round(whole * share / sum(shares)) for share in shares]
 
 
 def _borders(**sides: tuple[int, str]) -> str:
@@ -115,14 +116,16 @@ def _frame(inner: str, columns: Sequence[int], about: str, borders: str) -> Any:
     return parse_xml(
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(columns)}" w:type="dxa"/><w:jc w:val="center"/>'
         f"<w:tblBorders>{borders}</w:tblBorders>"
-        '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="40" w:type="dxa"/><w:right w:w="40" w:type="dxa"/>'
+        f'<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="{_MARGIN}" w:type="dxa"/>'
+        f'<w:right w:w="{_MARGIN}" w:type="dxa"/>'
         f"</w:tblCellMar>{said}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{inner}</w:tbl>"
     )
 
 
-def _size(columns: int, small: float) -> float:
-    """Points of a table's letters: fewer for many columns."""
-    return small if columns <= 7 else small - 1.5 if columns <= 10 else max(6.5, small - 3)
+def _sizes(columns: int, small: float) -> list[float]:
+    """Points that a table's letters may have, larger first: fewer for many columns."""
+    most = small if columns <= 7 else small - 1.5 if columns <= 10 else max(6.5, small - 3)
+    return [most - 0.5 * k for k in range(9) if most - 0.5 * k >= 6]
 
 
 def table(block: Table, style: str, total: float, small: float, about: str) -> Any:
@@ -145,12 +148,15 @@ def table(block: Table, style: str, total: float, small: float, about: str) -> A
     lxml element ``w:tbl``
     """
     count = block.columns
-    size = _size(count, small)
+    size, shares = fit(
+        [block.header, *block.rows], count, total / 25.4 * 72, _sizes(count, small), 2 * _MARGIN / 20
+    )
     size = 0 if size == small else size
-    columns = _columns(count, [block.header, *block.rows], total)
+    columns = _columns(shares, total)
+    together = len(block.rows) <= _TOGETHER
     heavy, light = (12, "000000"), (4, "000000")
 
-    def line(cells: Sequence[Text], head: bool, strong: bool, last: bool) -> str:
+    def line(cells: Sequence[Text], head: bool, strong: bool, last: bool, keep: bool) -> str:
         out = []
         for i in range(count):
             words = cells[i] if i < len(cells) else ()
@@ -159,7 +165,7 @@ def table(block: Table, style: str, total: float, small: float, about: str) -> A
             align = "left" if i in block.left else "center" if head else "right"
             fill = next((r.fill for r in words if r.fill), "")
             edges = _borders(bottom=light if last and head else (0, ""), top=light if strong else (0, ""))
-            out.append(_cell(paragraph(inner, style, align), columns[i], 1, fill, edges))
+            out.append(_cell(paragraph(inner, style, align, keep), columns[i], 1, fill, edges))
         repeat = "<w:tblHeader/>" if head else ""
         return f"<w:tr><w:trPr><w:cantSplit/>{repeat}</w:trPr>{''.join(out)}</w:tr>"
 
@@ -170,14 +176,17 @@ def table(block: Table, style: str, total: float, small: float, about: str) -> A
             inner = "".join(run(r, size) for r in text(words, bold=True))
             edges = _borders(bottom=light if words else (0, ""))
             width = sum(columns[first : first + span])
-            over.append(_cell(paragraph(inner, style, "center"), width, span, "", edges))
+            over.append(_cell(paragraph(inner, style, "center", True), width, span, "", edges))
             first += span
         if first < count:
             over.append(_cell(paragraph("", style), sum(columns[first:]), count - first))
         lines.append(f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{''.join(over)}</w:tr>")
     if block.header:
-        lines.append(line(block.header, True, False, True))
-    lines += [line(row, False, i in block.strong, False) for i, row in enumerate(block.rows)]
+        lines.append(line(block.header, True, False, True, True))
+    ends = len(block.rows) - (0 if block.note else 1)  # the last row is held to the note below it
+    lines += [
+        line(row, False, i in block.strong, False, together and i < ends) for i, row in enumerate(block.rows)
+    ]
     inside = _LINE.format("insideH", 2, "D0D4D9")
     borders = _borders(top=heavy) + _borders(bottom=heavy) + inside
     return _frame("".join(lines), columns, about, borders)

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from airq.analysis import CountyMonth
 from airq.analysis.period import Period
 from airq.errors import MissingData
-from airq.observations import Archive
 from airq.places import Place
 from airq.reports.parameters import Settings
-from airq.reports.target_panel import TargetPanel
+
+if TYPE_CHECKING:
+    from airq.analysis import CountyMonth
+    from airq.observations import Archive
+    from airq.reports.target_panel import TargetPanel
 
 __all__ = ["PERIODS", "SECTIONS", "Context", "Missing", "Part", "Section", "chosen", "find"]
 

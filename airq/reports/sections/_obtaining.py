@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from airq.errors import AirqError
-from airq.observations import Archive
+from airq.observations.holdings import Holdings
 from airq.reports import digests
 from airq.reports.sections._contract import Context, Missing, Section, chosen
-from airq.reports.sections._values import plain
 
 __all__ = ["EVERY", "Store", "compute", "key", "missing", "obtain", "unexpected"]
 
@@ -60,6 +59,8 @@ def compute(section: Section, context: Context) -> dict[str, Any]:
         What the section's ``compute`` gives, as plain values; else ``{"missing": {"zh": ..., "en": ...}}``, with
         ``unexpected`` where it was no refusal.
     """
+    from airq.reports.sections._values import plain
+
     try:
         made: dict[str, Any] = plain(section.function("compute")(context))
     except AirqError as error:
@@ -162,7 +163,7 @@ def obtain(
     from airq.reports.results import key_of
 
     store = cache if isinstance(cache, Store) else Store(cache)
-    start = base or key_of(Archive(context.archive.path), context.place.id, context.period)
+    start = base or key_of(Holdings(context.archive.path), context.place.id, context.period)
     done = dict(context.sections)
     wanted = chosen(context.settings, context.period.kind) if sections is None else sections
     for section in (s for s in wanted if s.name not in done):

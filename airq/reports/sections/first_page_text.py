@@ -36,6 +36,7 @@ Part = Any
 MOST: Final = 10
 """Sentences at most."""
 _ROWS: Final = ("good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
+_COUNTED: Final = ("good_days", "good_ratio", "heavy_days")
 _RANKED: Final = {"good_days": "good_days_rank", "mean_pm25": "mean_pm25_rank", "composite": "composite_rank"}
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
@@ -288,11 +289,13 @@ def _change(result: CountyMonth, place: str | None, lang: Language) -> Html:
     same = place is not None or text.comparable(result, "days_valid")
     if now is None or then is None or not same:
         return _say("no_last", lang, before=before)
-    listed = [_days_moved(now, then, lang)]
+    listed = [] if result.data_until else [_days_moved(now, then, lang)]
     for key, indicator in (("pm", "mean_pm25"), ("index", "composite")):
         a, b = printed(now, indicator), printed(then, indicator)
         if a is not None and b is not None:
             listed.append(_say(key, lang, now=linked(now, indicator), moved=_moved(a, b, lang)))
+    if not listed:
+        return tables.sentence("{said}", said=text.unfinished(lang))
     stop = tables.sentence("；" if lang == "zh" else "; ")
     spread = [part for one in listed for part in (stop, one)][1:]
     rule = labels.standard(standard, lang)
@@ -582,7 +585,7 @@ def _table(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> Html
             numbers.unit(key, lang),
             linked(now, key),
             linked(then, key),
-            signed(a, b),
+            numbers.DASH if result.data_until and key in _COUNTED else signed(a, b),
         ]
         if inside:
             value = ranked[result.place][_RANKED[key]] if key in _RANKED else None

@@ -25,6 +25,10 @@ from airq.weather.wind import from_components
 __all__ = ["show"]
 
 _MARGIN: Final = 0.12
+_NO_MEANS: Final = (
+    "本期没有监测点有{symbol}有效均值（有效日不足或时段未满），不绘浓度分布图。",
+    "No station has a valid mean of {symbol} (too few valid days, or the period is not over); no map of concentrations is drawn.",
+)
 _STATIONS_NAMED: Final = 12
 """Stations of a place that are named on its map; more stand in the table alone."""
 
@@ -66,8 +70,12 @@ def show(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> list[A
     about |= {"source": source, "simulated": result.simulated}
     field = Field.from_dict(data["field"]) if "field" in data else None
     named = _named(shown, data, lang)
-    made = maps.concentration_map(named, stations, ground, wind, field, data["pollutant"], **about)
-    parts = [heading, tables.paragraphs(_sentences(data, outlines, field, stations, wind, shown, lang)), made]
+    if field is None and not stations["value"].notna().any():
+        parts = [heading, tables.paragraphs(_without_means(data, lang))]
+    else:
+        said = _sentences(data, outlines, field, stations, wind, shown, lang)
+        made = maps.concentration_map(named, stations, ground, wind, field, data["pollutant"], **about)
+        parts = [heading, tables.paragraphs(said), made]
     edition = edition_of(data["standards"][1])
     if categories := _categories(listed, edition, lang):
         of_places = maps.Ground(
@@ -166,8 +174,20 @@ def _sentences(
     out += [note[0 if lang == "zh" else 1] for note in outlines.notes]
     if not set(shown) & set(outlines.polygons):
         out.append(word("points", lang))
-    out.append(word("approved", lang, number=data["approval"]) if data["approval"] else word("sketch", lang))
+    out.append(_approval(data, lang))
     return out
+
+
+def _approval(data: Mapping[str, Any], lang: Language) -> str:
+    return word("approved", lang, number=data["approval"]) if data["approval"] else word("sketch", lang)
+
+
+def _without_means(data: Mapping[str, Any], lang: Language) -> list[str]:
+    """Why no concentrations are drawn: a map of empty marks would say nothing."""
+    return [
+        labels.pick(_NO_MEANS, lang, symbol=labels.pollutant(data["pollutant"])),
+        _approval(data, lang),
+    ]
 
 
 def _table(data: Mapping[str, Any], listed: list[dict[str, Any]], lang: Language) -> Any:

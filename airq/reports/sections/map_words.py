@@ -54,8 +54,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "wind_group": ("风", "Wind"),
     "caption": ("地图所示各县（市）数值", "Numbers of the map by place"),
     "note": (
-        "日AQI中位数：有AQI的日子按数值排序居中的一日（偶数日取较低者）；月均值没有对应的AQI级别。",
-        "Median daily AQI: the day in the middle of those with an AQI, the lower of two; no standard gives a category to a mean of a month.",
+        "日AQI中位数：有AQI的日子按数值排序居中的一日（偶数日取较低者）；时段均值没有对应的AQI级别。",
+        "Median daily AQI: the day in the middle of those with an AQI, the lower of two; no standard gives a category to a mean over many days.",
     ),
     "stations": ("各监测点数值", "Numbers of the stations"),
 }  # fmt: skip

@@ -23,6 +23,7 @@ from airq.reports import tables
 from airq.reports.sections._contract import Part
 from airq.reports.sections._linked import Linked, joined, sentence
 from airq.reports.sections.measures import POLLUTANTS, STATES
+from airq.reports.text_sources import document_name
 
 __all__ = ["document_name", "parts"]
 
@@ -34,13 +35,6 @@ _LATE: Final = 40
 _RECENT: Final = 3
 """Years before the report's within which a late measure is recent."""
 
-_DOCUMENTS: Final[dict[str, tuple[str, str]]] = {
-    "plan-2017": ("“两清两美一绿”行动2017年方案", "plan of action 2017"),
-    "news-2023": ("2023年3月报道", "report in the news, March 2023"),
-    "plan-15fyp": ("“十五五”生态环境保护规划", "plan 2026–2030"),
-    "plan-12div": ("第十二师规划（2023—2035年）", "plan of the 12th Division 2023–2035"),
-    "report-2025": ("昌吉市2025年政府工作报告", "government report of Changji City 2025"),
-}
 _UNITS: Final = {
     "座": "plants", "个": "items", "台": "units", "家": "enterprises", "辆": "vehicles", "条": "lines", "户": "homes",
     "项": "items", "处": "sites", "万户": "10,000 homes",
@@ -105,11 +99,6 @@ def _word(key: str, lang: Language, **values: object) -> str:
 
 def _said(key: str, lang: Language, **values: object) -> tables.Inline:
     return sentence(_WORDS[key], lang, **values)
-
-
-def document_name(document: str, lang: Language) -> str:
-    """Name of a document of the register; its id where it has none here."""
-    return pick(_DOCUMENTS.get(document, (document, document)), lang)
 
 
 def _source(row: Mapping[str, Any], lang: Language) -> str:

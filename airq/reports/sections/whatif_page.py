@@ -23,6 +23,7 @@ from airq.figures.scenario_words import amount, indicator, interval, scenario_un
 from airq.reports import tables
 from airq.reports.sections._contract import Part
 from airq.reports.sections._linked import Linked, sentence
+from airq.reports.text_sources import source_name
 
 __all__ = ["parts", "season_name", "sentences", "stands_for"]
 
@@ -295,7 +296,7 @@ def _targets(data: dict[str, Any], at: str, lang: Language) -> tables.Html:
         for one in scenarios:
             same = next((t for t in _judged(one["targets"], at) if (t["id"], t["year"]) == key), None)
             cells.append("–" if same is None else f"{share(same['after'])} ({100 * same['change']:+.1f} ± {100 * same['error']:.1f})".replace("-", "−"))  # fmt: skip
-        lines.append([*cells, *([target["source"]] if lang == "zh" else [])])
+        lines.append([*cells, *([source_name(str(target["source"]), lang)] if lang == "zh" else [])])
     left = (0, 1, len(head) - 1) if lang == "zh" else (0, 1)
     caption = f"{_name(at, lang)}{'：' if lang == 'zh' else ': '}{_word('targets', lang)}"
     return tables.table(head, lines, caption, _word("targets_note", lang), left=left)

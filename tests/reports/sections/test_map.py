@@ -221,7 +221,7 @@ def test_a_period_without_a_value_says_so(small_archive, results, tmp_path):
     result = county_month(archive, "changji", PERIOD)
     made = compute(find("map"), context_of(archive, {"changji": result}))
     said, figures = shown(made, result, "en")
-    assert "0 stations on the map have one and 1 do not" in said and len(figures) == 1
+    assert "No station has a valid mean of PM₂.₅" in said and not figures
     assert made["no_field"] == {
         "reason": "few",
         "stations": 0,
@@ -254,3 +254,18 @@ def test_wind_is_the_mean_vector_of_enough_hours(small_archive, results, tmp_pat
     said, (first, _) = shown(made, results["changji"], "en")
     assert "Arrows are mean wind vectors" in said and " 2.0 " in said and " W " in said
     assert (first.frame["kind"] == "wind").sum() == 1
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_without_a_mean_no_map_of_concentrations_is_drawn_but_that_of_categories_is(data, results, lang):
+    bare = json.loads(json.dumps(data))
+    for station in bare["stations"]:
+        station |= {"mean": None, "printed": ""}
+    for place in bare["places"]:
+        place |= {"mean": None, "printed": ""}
+    bare.pop("field", None)
+    bare["no_field"] = {"reason": "few", "stations": 0, "places": 0, "min_stations": 8, "min_places": 5}
+    said, figures = shown(bare, results["changji"], lang)
+    assert [f.name for f in figures] == ["map-categories"]
+    assert {"zh": "不绘浓度分布图", "en": "no map of concentrations is drawn"}[lang] in said
+    assert {"zh": "没有审图号", "en": "approval number"}[lang] in said
