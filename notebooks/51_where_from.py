@@ -155,7 +155,7 @@ display(*page.transport(exchange, lang))
 # %%
 tracks = page.trajectories(tdump, data, hours)
 ways = analysis.trajectory_clusters(tracks, data.frame, pollutant, clusters=5)
-display(maps.ways(ways, lang, name, data.simulated), *page.notes(ways, lang))
+display(maps.ways(ways, lang, name, data.simulated, page.map_approval()), *page.notes(ways, lang))
 
 # %%
 regions = (
@@ -163,7 +163,8 @@ regions = (
     analysis.cwt(tracks, data.frame, pollutant, cell=cell),
     analysis.sqtba(tracks, data.frame, pollutant, cell=cell),
 )
-display(maps.source_map(regions, lang, name, data.simulated), *page.regions(regions, lang))
+drawn = maps.source_map(regions, lang, name, data.simulated, approval=page.map_approval())
+display(drawn, *page.regions(regions, lang))
 
 # %% [markdown]
 # ## 结论的限度 · Limits of this result

@@ -28,10 +28,13 @@ _KNOWN = {
 }  # fmt: skip
 
 
-def context(archive: Any, place: str, period: str, absence: str = "", **settings: Any) -> Context:
-    """Context whose result says nothing but what it is of."""
+def context(
+    archive: Any, place: str, period: str, absence: str = "", until: str = "", **settings: Any
+) -> Context:
+    """Context whose result says nothing but what it is of, and until when there are data."""
     span = periods.parse(period)
-    result: Any = SimpleNamespace(place=place, period=span, absence=absence)
+    result: Any = SimpleNamespace(place=place, period=span, absence=absence, data_until=until)
+    result.span = lambda name: periods.so_far(span, until, 20)
     return Context(archive, places.get(place), span, result, {place: result}, Settings(**settings))
 
 

@@ -59,7 +59,7 @@ def _shortfall(valid: pd.Series, period: Period, standard: str) -> str:
     return "; ".join(short)
 
 
-def capture(ds: xr.Dataset, period: Period, standard: str) -> pd.DataFrame:
+def capture(ds: xr.Dataset, period: Period, standard: str, until: str = "") -> pd.DataFrame:
     """One row a station and pollutant.
 
     Parameters
@@ -69,6 +69,9 @@ def capture(ds: xr.Dataset, period: Period, standard: str) -> pd.DataFrame:
     period : Period
     standard : str
         Whose validity of days and months is asked.
+    until : str
+        Last hour that can have come (end of the hour), where the period is under way: hours and days after it are not
+        possible. Empty for the whole period.
 
     Returns
     -------
@@ -84,6 +87,10 @@ def capture(ds: xr.Dataset, period: Period, standard: str) -> pd.DataFrame:
     hours = in_period(ds, period)
     days = standards.daily(hours, standards.standard_of(standard).edition.need("aqi"))
     days = days.reindex(day=periods.calendar(period))
+    possible = period.days
+    if until:
+        hours = hours.sel(time=slice(None, pd.Timestamp(until)))
+        possible = min(possible, max(0, (pd.Timestamp(until) - periods.start(period)).days))
     kinds = [k for k in FLAGS if k != "missing"]
     rows: list[dict[str, Any]] = []
     for s, code in enumerate(hours["station"].values):
@@ -103,10 +110,10 @@ def capture(ds: xr.Dataset, period: Period, standard: str) -> pd.DataFrame:
                     "pollutant": name,
                     "hours_possible": there.size,
                     "hours_valid": int(there.sum()),
-                    "share": float(there.mean()),
+                    "share": float(there.mean()) if there.size else float("nan"),
                     "flagged": int((there & ((flags & VALUE_BITS) != 0)).sum()),
                     **marked,
-                    "days_possible": period.days,
+                    "days_possible": possible,
                     "days_valid": int(valid.sum()),
                     "shortfall": _shortfall(valid, period, standard),
                 }

@@ -21,6 +21,7 @@ from airq.analysis import frames
 from airq.analysis import period as periods
 from airq.analysis.capture import capture, in_period
 from airq.analysis.period import Period
+from airq.analysis.unmeasured import days_held
 from airq.errors import FileRejected, MissingData
 from airq.observations import Archive
 from airq.places import Place
@@ -83,7 +84,9 @@ class CountyMonth:
         MDA8), ``n_stations``, ``doubtful`` (values with a flag of the default mask).
     summary : pandas.DataFrame
         Rows of :func:`airq.standards.summary` with ``place``, ``span`` (``period``, ``last_period``, ``ytd``,
-        ``last_ytd``; in a period longer than a month also each month, such as ``2026-07``), ``standard`` (``by-date`` too where the standard changes within the span), ``mask``
+        ``last_ytd``; where the data end before the period does also ``so_far``, the part that they reach, and
+        ``last_whole``, all of the period a year before, while ``last_period``, ``ytd`` and ``last_ytd`` end with that part; in a period longer than a month also each
+        month, such as ``2026-07``), ``standard`` (``by-date`` too where the standard changes within the span), ``mask``
         (``received``, ``masked``) and reasons in both languages; ``attains`` and ``attains_<p>`` are 1, 0 or missing,
         of a calendar year only. For a group the row with its own id is the mean of the counties; ``used_<indicator>``
         counts the counties in it.
@@ -150,7 +153,7 @@ class CountyMonth:
         Parameters
         ----------
         span : str
-            ``period``, ``last_period``, ``ytd``, ``last_ytd``, or a month of a longer period.
+            ``period``, ``so_far``, ``last_period``, ``last_whole``, ``ytd``, ``last_ytd``, or a month of a longer period.
         standard : str, optional
             The older of the two by default.
         mask : {"received", "masked"}
@@ -166,6 +169,11 @@ class CountyMonth:
         found = self._rows.get(key)
         return None if found is None or not found["days_valid"] > 0 else found
 
+    @property
+    def compared(self) -> tuple[str, str]:
+        """Spans of this year and last that hold the same days of the calendar."""
+        return ("so_far" if self.data_until else "period"), "last_period"
+
     def span(self, name: str) -> Period:
         """Days that a span of the summary covers.
 
@@ -178,7 +186,7 @@ class CountyMonth:
         -------
         airq.standards.Period
         """
-        known = _spans(self.period)
+        known = _spans(self.period, self.data_until)
         return known[name] if name in known else periods.parse(name)
 
     @cached_property
@@ -323,7 +331,19 @@ def county_month(archive: Archive, place: str, month: str | Period) -> CountyMon
         return CountyMonth(**common, **_nothing("no_station", str(archive.path.name)))
     # One stretch from last January on: stations that open or close in between are then judged alike in both years.
     ds = archive.load(stations=own["station"].tolist(), start=wanted[0], end=wanted[-1])
-    return CountyMonth(**common, **_measured(ds, about, period, pair))
+    return CountyMonth(**common, **_measured(ds, about, period, pair, _reached(archive, period)))
+
+
+def _reached(archive: Archive, period: Period) -> str:
+    """Last hour of the last month of the period that the archive holds whole, if months after it are to come.
+
+    A station that falls silent while others go on has lost those hours; hours that have not come are no loss.
+    """
+    held, complete = set(periods.months(period)) & set(archive.months()), archive.last_complete_month()
+    last = max(held)
+    if complete is None or last > complete:
+        return ""
+    return periods.end(periods.parse(last)).strftime("%Y-%m-%dT%H:%M")
 
 
 def _in_force(period: Period) -> tuple[str, ...]:
@@ -336,13 +356,15 @@ def _nothing(absence: Absence, source: str) -> dict[str, Any]:
     return {"absence": absence, "last_absence": absence, "data_until": "", "source": source, **empty}
 
 
-def _measured(ds: xr.Dataset, about: Place, period: Period, pair: tuple[str, str]) -> dict[str, Any]:
-    """Everything that rests on observations."""
+def _measured(
+    ds: xr.Dataset, about: Place, period: Period, pair: tuple[str, str], reached: str
+) -> dict[str, Any]:
+    """Everything that rests on observations; ``reached`` is the last hour of data of the whole archive where known."""
     now = in_period(ds, period)
     group = about.kind == "group"
     out = _nothing("", str(ds.attrs.get("source", "")))
-    out["capture"] = capture(ds, period, pair[1])
     out["data_until"] = _data_until(now, period)
+    out["capture"] = capture(ds, period, pair[1], reached or out["data_until"])
     if not group:
         out["hourly"] = _hourly(now)
     usable = _usable(ds)
@@ -352,7 +374,7 @@ def _measured(ds: xr.Dataset, about: Place, period: Period, pair: tuple[str, str
     masked = standards.place_daily(dataset.masked(ds, "default"), usable, edition_of(pair[0]))
     out["days"] = _days(received, period, pair).merge(_doubtful(now), on=["place", "day"], how="left")
     out["days"]["doubtful"] = out["days"]["doubtful"].fillna(0).astype("int64")
-    out["summary"] = _summary(received, masked, period, pair)
+    out["summary"] = _summary(received, masked, period, pair, out["data_until"])
     out["absence"] = "" if _any_value(received, period) else "no_value"
     out["last_absence"] = "" if _any_value(received, periods.last_year(period)) else "no_value"
     if group:
@@ -429,14 +451,24 @@ def _doubtful(now: xr.Dataset) -> pd.DataFrame:
     return hits.groupby(["place", "day"], as_index=False)["doubtful"].sum()
 
 
-def _spans(period: Period) -> dict[str, Period]:
-    """Period of every span but the single months."""
-    before = periods.last_year(period)
-    return {
-        "period": period,
-        "last_period": before,
-        "ytd": periods.to_date(period),
-        "last_ytd": periods.to_date(before),
+def _spans(period: Period, until: str = "") -> dict[str, Period]:
+    """Period of every span but the single months; all but ``period`` end where the data do."""
+    whole = {"period": period}
+    if not until:
+        before = periods.last_year(period)
+        return whole | {
+            "last_period": before,
+            "ytd": periods.to_date(period),
+            "last_ytd": periods.to_date(before),
+        }
+    hours = int(standards.standard_of(NEW, on=period.end).edition.need("validity.day_hours"))
+    part, year = (periods.so_far(p, until, hours) for p in (period, periods.to_date(period)))
+    return whole | {
+        "so_far": part,
+        "last_period": periods.last_year(part),
+        "last_whole": periods.last_year(period),
+        "ytd": year,
+        "last_ytd": periods.last_year(year),
     }
 
 
@@ -453,12 +485,14 @@ def _summarised(days: xr.Dataset, period: Period, standard: str, words: dict[str
     return table.drop(columns=["start", "end", "reason"])
 
 
-def _summary(received: xr.Dataset, masked: xr.Dataset, period: Period, pair: tuple[str, str]) -> pd.DataFrame:
-    spans, words = _spans(period), {"": ""}
+def _summary(
+    received: xr.Dataset, masked: xr.Dataset, period: Period, pair: tuple[str, str], until: str
+) -> pd.DataFrame:
+    spans, words = _spans(period, until), {"": ""}
     parts = []
     for span, part in spans.items():
         names = list(pair)
-        if len(_in_force(spans[span.removeprefix("last_")])) > 1:
+        if len(_in_force(spans["ytd" if span.endswith("ytd") else "period"])) > 1:
             names.append(BY_DATE)  # the standard changes within it: each day as it was published
         for standard in names:
             table = _summarised(received, part, standard, words)
@@ -480,6 +514,8 @@ def _withheld(table: pd.DataFrame, indicator: str) -> pd.Series:
     """Where an indicator may not be printed."""
     if indicator == "composite":
         return table["composite_withheld"] != ""
+    if indicator in ("good_days", "good_ratio"):
+        return pd.Series([days_held(row) for row in table.to_dict("records")], table.index, dtype=bool)
     name = indicator.rsplit("_", 1)[-1]
     return table[f"{name}_withheld"] != "" if name in POLLUTANTS else pd.Series(False, index=table.index)
 

@@ -5,7 +5,7 @@ Examples
 >>> now = pd.DataFrame({"place": ["a", "b", "c"], "standard": "GB3095-2012", "composite": [4.1, 4.1, 5.0],
 ...     "composite_official": [4.1, 4.1, 5.0], "composite_withheld": "", "good_days": [20, 21, 19],
 ...     "mean_pm25": [30.2, 29.6, 41.0], "mean_pm25_official": [30.0, 30.0, 41.0], "days_valid": 31})
->>> made = ranked(now, now.assign(composite_official=[4.0, 5.0, 5.0], good_days=20))
+>>> made = ranked(now, now.assign(composite=[4.0, 5.0, 5.0], composite_official=[4.0, 5.0, 5.0], good_days=20))
 >>> made[["place", "composite_rank", "mean_pm25_rank", "good_days_rank"]].values.tolist()
 [['a', 1, 1, 2], ['b', 1, 1, 1], ['c', 3, 3, 3]]
 >>> made["composite_change_rank"].tolist(), made["good_days_change"].tolist()
@@ -61,7 +61,9 @@ def ranked(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Ranks rest on printed values, ties share a rank [C].
+    Ranks rest on printed values, ties share a rank [C]; so does the change of the composite index. That of PM2.5 is the
+    change of unrounded values, since one unit of a rounded concentration can be several percent of it, and is ranked to
+    a tenth of a percent [own rule].
     """
     here = now[eligible(now)].set_index("place")
     there = before[eligible(before)].set_index("place").reindex(here.index) if len(before) else None
@@ -74,9 +76,17 @@ def ranked(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
         raw = pd.Series([float("nan")] * len(here)) if there is None else there[name]
         out[f"{name}_before"], out[f"{name}_before_printed"] = _plain(raw), _floats(old)
         out[f"{name}_before_rank"] = _ranks(old, more)
-        change = [_change(a, b, name) for a, b in zip(values, old, strict=True)]
-        out[f"{name}_change"] = _floats(change) if name != "good_days" else _counts(change)
-        out[f"{name}_change_rank"] = _ranks(change, more)
+        if name == "good_days":
+            change = [None if a is None or b is None else a - b for a, b in zip(values, old, strict=True)]
+            out[f"{name}_change"], shown = _counts(change), change
+        else:
+            pairs = (
+                zip(values, old, strict=True) if name == "composite" else zip(here[name], raw, strict=True)
+            )
+            change = [_share(a, b) for a, b in pairs]
+            out[f"{name}_change"] = _floats(change)
+            shown = change if name == "composite" else [_tenth(v) for v in change]
+        out[f"{name}_change_rank"] = _ranks(shown, more)
     return out.sort_values(["composite_rank", "place"], ignore_index=True)
 
 
@@ -85,12 +95,17 @@ def _printed(rows: pd.DataFrame, name: str) -> list[Fraction | None]:
     return [None if pd.isna(v) else exact(repr(float(v))) for v in column]
 
 
-def _change(now: Fraction | None, before: Fraction | None, name: str) -> Fraction | None:
-    if now is None or before is None:
+def _share(now: Any, before: Any) -> Fraction | None:
+    """Change as a share of the value before."""
+    if now is None or before is None or pd.isna(now) or pd.isna(before) or not before:
         return None
-    if name == "good_days":
-        return now - before
-    return None if not before else now / before - 1
+    a, b = (v if isinstance(v, Fraction) else exact(repr(float(v))) for v in (now, before))
+    return a / b - 1
+
+
+def _tenth(change: Fraction | None) -> Fraction | None:
+    """Change as a page prints it, in tenths of a percent."""
+    return None if change is None else Fraction(round(change * 1000), 1000)  # half to even, as GB/T 8170
 
 
 def _ranks(values: list[Fraction | None], more: bool) -> pd.Series:

@@ -17,7 +17,7 @@ from airq.standards import Period, parse_period
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Period", "calendar", "end", "hours", "last_year", "months", "parse", "start", "to_date"]
+__all__ = ["Period", "calendar", "end", "hours", "last_year", "months", "parse", "so_far", "start", "to_date"]
 
 _KINDS: Final = ("month", "quarter", "half", "year")
 
@@ -153,3 +153,28 @@ def to_date(period: Period) -> Period:
     273
     """
     return parse_period(f"{period.start.year}-01..{period.end.year}-{period.end.month:02d}")
+
+
+def so_far(period: Period, until: str, day_hours: int) -> Period:
+    """Part of a period that the data reach, in whole days; the period itself where nothing is missing at its end.
+
+    Parameters
+    ----------
+    period : Period
+    until : str
+        Last hour with a value (end of the hour), or empty.
+    day_hours : int
+        Hours that a day needs to be counted.
+
+    Examples
+    --------
+    >>> so_far(parse("2026"), "2026-11-01T00:00", 20).name, so_far(parse("2026-11"), "2026-11-20T14:00", 20).name
+    ('2026-01-01..2026-10-31', '2026-11-01..2026-11-19')
+    """
+    if not until:
+        return period
+    import pandas as pd
+
+    last = (pd.Timestamp(until) - pd.Timedelta(hours=day_hours)).date()
+    last = min(max(last, period.start), period.end)
+    return Period(f"{period.start}..{last}", period.start, last, "range")

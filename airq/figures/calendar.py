@@ -98,6 +98,9 @@ def _legend(figure: Figure, lang: Language) -> None:
     style.legend(figure, handles, 8 if lang == "zh" else 4)
 
 
+_FEW_COLOURS: Final = 24
+"""Size of the palette of a calendar of several months: the categories, and what the edges of letters need."""
+
 _MOST_WEEKS: Final = 6
 """Rows that every month is given where several stand together, so that all cells are of one size."""
 
@@ -184,7 +187,8 @@ def calendar(
         head = labels.text("title_calendar", lang)
         title = f"{place}{name}{head}" if lang == "zh" else f"{head}, {place}, {name}"
         style.finish(figure, title, lang, simulated)
-    return FigureResult(figure, shown.reset_index(drop=True), title, dpi=120 if len(firsts) <= 6 else 97)
+    dpi, colours = (120 if len(firsts) <= 6 else 97), (48 if single else _FEW_COLOURS)
+    return FigureResult(figure, shown.reset_index(drop=True), title, dpi=dpi, colours=colours)
 
 
 def _cells(

@@ -123,4 +123,7 @@ def hourly(
         head = labels.text("title_hourly", lang)
         title = f"{place}{name}{head}" if lang == "zh" else f"{head}, {place}, {name}"
         style.finish(figure, title, lang, simulated)
-    return FigureResult(figure, series.reset_index(drop=True), title, dpi=84)
+    colours = (
+        48 if period.days <= 31 else 24
+    )  # lines of a longer period lie on each other; no shades are seen
+    return FigureResult(figure, series.reset_index(drop=True), title, dpi=84, colours=colours)

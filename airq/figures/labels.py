@@ -83,6 +83,7 @@ _TEXT: Final[dict[str, tuple[str, str]]] = {
     "pollutant": ("污染物", "Pollutant"),
     "change": ("同比变化", "Change"),
     "mean_of_counties": ("各县（市）平均", "Mean of the counties"),
+    "mean_of_members": ("各成员平均", "Mean of the members"),
     "place_mean": ("各点位平均", "Mean of the stations"),
     "role": ("类别", "Role"),
     "role_evaluation": ("评价点", "evaluation"),
@@ -287,12 +288,21 @@ def period(value: Period, lang: Language) -> str:
     ('2026年10月', 'January to October 2026')
     >>> period(parse_period("2026Q3"), "zh"), period(parse_period("2026Q3"), "en")
     ('2026年第3季度', 'third quarter of 2026')
+    >>> period(parse_period("2026-11-01..2026-11-20"), "zh"), period(parse_period("2026-11-01..2026-11-20"), "en")
+    ('2026年11月1—20日', '1–20 November 2026')
     """
     zh = lang == "zh"
     y, a, b = value.start.year, value.start.month, value.end.month
-    if not all(m.whole for m in value.months) or value.end.year != y:
+    if value.end.year != y:
         joint = "至" if zh else " to "
         return f"{value.start}{joint}{value.end}"
+    if not all(m.whole for m in value.months):
+        first, last = value.start.day, value.end.day
+        if zh:
+            return f"{y}年{a}月{first}—{last}日" if a == b else f"{y}年{a}月{first}日至{b}月{last}日"
+        if a == b:
+            return f"{first}–{last} {month_name[a]} {y}"
+        return f"{first} {month_name[a]} to {last} {month_name[b]} {y}"
     if a == b:
         return f"{y}年{a}月" if zh else f"{month_name[a]} {y}"
     if value.kind == "quarter":

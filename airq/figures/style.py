@@ -176,6 +176,8 @@ class FigureResult:
         Short name for files; a report takes that of the cell if it is empty.
     alt : str
         What it shows, for readers who cannot see it; the caption if empty.
+    colours : int
+        Size of the palette on a page; a dense picture of few colours needs less.
     missing : list of str
         After drawing: what matplotlib said of characters without a glyph, also logged as ``airq.figures``.
     """
@@ -186,21 +188,22 @@ class FigureResult:
     dpi: int = 120
     name: str = ""
     alt: str = ""
+    colours: int = _COLOURS
     missing: list[str] = field(default_factory=list)
 
     def to_frame(self) -> pd.DataFrame:
         """Numbers in the figure."""
         return self.frame
 
-    def to_png(self, dpi: int | None = None, colours: int = _COLOURS) -> bytes:
+    def to_png(self, dpi: int | None = None, colours: int | None = None) -> bytes:
         """Picture as PNG with a palette, a third of the size of full colour.
 
         Parameters
         ----------
         dpi : int, optional
             Dots per inch, those of the figure by default.
-        colours : int
-            Size of the palette.
+        colours : int, optional
+            Size of the palette, that of the figure by default.
 
         Returns
         -------
@@ -211,7 +214,7 @@ class FigureResult:
             canvas = FigureCanvasAgg(self.figure)
             canvas.draw()
             pixels = np.asarray(canvas.buffer_rgba())
-        return _png(pixels, colours)
+        return _png(pixels, colours or self.colours)
 
     def to_svg(self) -> str:
         """Picture as SVG whose words stay text, the same bytes each time.
@@ -255,7 +258,7 @@ class FigureResult:
         if os.environ.get(VECTORS) != "1":
             return {BLOCK_TYPE: [block]}, {}
         pixels, block["svg"] = self._both()
-        return {BLOCK_TYPE: [block], "image/png": _png(pixels)}, {"image/png": self._about()}
+        return {BLOCK_TYPE: [block], "image/png": _png(pixels, self.colours)}, {"image/png": self._about()}
 
 
 def _png(pixels: npt.NDArray[np.uint8], colours: int = _COLOURS) -> bytes:

@@ -46,6 +46,27 @@ class Archive(Holdings):
     []
     """
 
+    def _repr_html_(self) -> str:
+        """Folder, months, stations by place, whether simulated, last ingest."""
+        from html import escape
+
+        info = self.info()
+        counts = self.stations()["place"].replace("", "no place").value_counts(sort=False)
+        rows = {
+            "folder": str(self.path.resolve()),
+            **{
+                kind: said
+                for kind, said in info["months"].items()
+                if said != "none" or kind == "observations"
+            },
+            "stations": ", ".join(f"{place} {count}" for place, count in sorted(counts.items())) or "none",
+            "simulated": "yes 模拟数据" if info["simulated"] else "no",
+            "last ingest": info["last_ingest"] or "none",
+        }
+        return "<table>{}</table>".format(
+            "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in rows.items())
+        )
+
     # ---- what is there ----
 
     def stations(self, kind: Kind | None = "observations") -> pd.DataFrame:
@@ -289,7 +310,7 @@ class Archive(Holdings):
         MissingData
             Nothing stored for the place, stations or period.
         ParameterError
-            An unknown series.
+            An unknown series, or a start after the end.
         """
         if series not in ("best", *SERIES):
             raise ParameterError(f"series '{series}' is not known; write best, {' or '.join(SERIES)}.")
@@ -301,6 +322,8 @@ class Archive(Holdings):
         rows = self._select(_known_stations(catalog, kind), place, stations)
         first = None if start is None else months_.bound(start, False, kind)
         last = None if end is None else months_.bound(end, True, kind)
+        if first is not None and last is not None and first > last:
+            raise ParameterError(f"start {start} lies after end {end}; exchange them.")
         have = self.months(kind)
         months = [m for m in have if _overlaps(months_.times(m, kind), first, last)]
         if not months:

@@ -103,12 +103,17 @@ def _entry(period: Period, outcome: Outcome) -> ET.Element:
     ET.SubElement(made, f"{{{_ATOM}}}link", {"href": href, "hreflang": outcome.lang})
     term = "failed" if outcome.error else "revised" if outcome.revisions else "made"
     ET.SubElement(made, f"{{{_ATOM}}}category", {"term": term})
-    _child(made, "summary", outcome.error or _summary(outcome.revisions, outcome.lang))
+    _child(made, "summary", outcome.said if outcome.error else _summary(outcome.revisions, outcome.lang))
     return made
 
 
 def _title(name: str, when: str, outcome: Outcome) -> str:
     zh, moved = outcome.lang == "zh", len(outcome.revisions)
+    if outcome.kept:
+        stands = (
+            f"未能更新，沿用{outcome.kept}的版本" if zh else f"not updated, that of {outcome.kept} stands"
+        )
+        return f"{name}{when}：{stands}" if zh else f"{name}, {when}: {stands}"
     if outcome.error:
         return f"{name}{when}：未能生成" if zh else f"{name}, {when}: could not be made"
     if moved:

@@ -36,6 +36,7 @@ __all__ = [
     "clusters",
     "header",
     "hours",
+    "map_approval",
     "neighbours",
     "notes",
     "regions",
@@ -178,6 +179,13 @@ def neighbours(archive: str, network: str, pollutant: str, start: str = "", end:
             f"{opened.path}: holds {len(frames)} of {', '.join(sites)} with wind; two are needed."
         )
     return pd.concat(frames, ignore_index=True)
+
+
+def map_approval() -> str:
+    """Approval number (审图号) of ``params/reports.yaml`` for maps; empty where there is none."""
+    from airq.reports.parameters import settings
+
+    return settings().map_approval
 
 
 def trajectories(tdump: str, data: Hours, length: int = 24) -> Trajectories:

@@ -107,7 +107,8 @@ def _sentence(error: BaseException, injected: int = 0) -> str:
     if name in ours and value:
         return value
     number = int(getattr(error, "cell_index", -1)) + 1 - injected
-    if name in ("MemoryError", "_ArrayMemoryError"):
+    # a thread needs memory for its stack
+    if name in ("MemoryError", "_ArrayMemoryError") or "can't start new thread" in value:
         return f"cell {number} needs more memory than it may take; raise 'memory' in params/reports.yaml."
     return f"cell {number} raised {name}: {value or 'no further text'}"
 

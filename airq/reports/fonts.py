@@ -23,6 +23,9 @@ __all__ = ["LARGEST", "characters", "embed", "face", "subset"]
 LARGEST: Final = 150_000
 """Bytes of WOFF2 above which a page relies on the reader's own fonts."""
 
+_GRID: Final = 200
+"""Steps of an outline to the em, 1000 in the bundled font: a quarter fewer bytes, a twelfth of a dot on a screen."""
+
 
 def characters(pages: Iterable[str]) -> str:
     """Characters that need the font: Chinese text and punctuation of the pages.
@@ -36,7 +39,7 @@ def characters(pages: Iterable[str]) -> str:
 
 
 def subset(text: str) -> bytes:
-    """WOFF2 with the glyphs of a text, a quarter smaller than WOFF.
+    """WOFF2 with the glyphs of a text, a quarter smaller than WOFF; outlines on a coarser grid than the font's own.
 
     Parameters
     ----------
@@ -49,6 +52,7 @@ def subset(text: str) -> bytes:
     """
     from fontTools import subset as tool
     from fontTools.ttLib import TTFont
+    from fontTools.ttLib.scaleUpem import scale_upem
 
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     settings = tool.Options(
@@ -58,6 +62,7 @@ def subset(text: str) -> bytes:
     worker = tool.Subsetter(settings)
     worker.populate(text=text)
     worker.subset(font)
+    scale_upem(font, _GRID)
     font.flavor = "woff2"
     out = io.BytesIO()
     font.save(out)

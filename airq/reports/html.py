@@ -16,6 +16,7 @@ import nbformat
 
 import airq
 from airq.figures.labels import Language
+from airq.reports.provenance import anchor
 
 __all__ = [
     "FONT_MARK",
@@ -33,6 +34,8 @@ FONT_MARK: Final = "/*airq-font*/"
 NOTEBOOK_ONLY: Final = "notebook-only"
 UNSEEN: Final = frozenset((NOTEBOOK_ONLY, "parameters", "injected-parameters"))
 """Tags of cells that no page shows."""
+_LARGE: Final = 40_000
+"""Bytes of a PNG above which more time is spent on making it smaller."""
 _NUMBER: Final = re.compile(r'<a class="n( chip)?" href="#([^"]*)"( style="[^"]*")?>(.*?)</a>')
 
 
@@ -93,9 +96,8 @@ def picture(png: str) -> str:
     if features.check("webp"):
         out = io.BytesIO()
         with Image.open(io.BytesIO(data)) as drawn:
-            drawn.convert("RGBA" if "transparency" in drawn.info else "RGB").save(
-                out, "WEBP", lossless=True, method=2, quality=25
-            )
+            full = drawn.convert("RGBA" if "transparency" in drawn.info else "RGB")
+            full.save(out, "WEBP", lossless=True, method=3, quality=25 if len(data) < _LARGE else 75)
         if len(out.getvalue()) < len(data):
             return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()}"
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"
@@ -148,14 +150,14 @@ def linked(page: str, rows: str) -> str:
 
     Examples
     --------
-    >>> linked('<a class="n" href="#r1">35</a>', "changji.rows.en.html")
-    '<a class="n" href="changji.rows.en.html#r1">35</a>'
+    >>> linked('<a class="n" href="#changji.2026-10-03">35</a>', "changji.rows.en.html")
+    '<a class="n" href="changji.rows.en.html#m3dbiilg">35</a>'
     >>> linked('<a class="n" href="#r1">35</a>', "")
     '35'
     """
     if rows:
         return _NUMBER.sub(
-            lambda m: f'<a class="n{m[1] or ""}" href="{rows}#{m[2]}"{m[3] or ""}>{m[4]}</a>', page
+            lambda m: f'<a class="n{m[1] or ""}" href="{rows}#{anchor(m[2])}"{m[3] or ""}>{m[4]}</a>', page
         )
     return _NUMBER.sub(lambda m: f'<span class="chip"{m[3]}>{m[4]}</span>' if m[1] else m[4], page)
 

@@ -16,7 +16,16 @@ from airq.reports.names import file_name, index_name, page_name
 from airq.reports.numbers import plain
 from airq.reports.tables import Html, table
 
-__all__ = ["KEYS", "file_name", "index_name", "index_page", "index_title", "page_name"]
+__all__ = [
+    "KEYS",
+    "figures_of",
+    "file_name",
+    "index_name",
+    "index_page",
+    "index_title",
+    "page_name",
+    "remark",
+]
 
 KEYS = ("days_valid", "good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
 """Figures of the table, under each standard."""
@@ -62,8 +71,37 @@ def _name_cell(row: dict[str, Any], lang: Language) -> Html:
         f'<a href="{page_name(row["place"], one)}">{name if one == lang else ("中文" if one == "zh" else "English")}</a>'
         for one in sorted(row["languages"], key=lambda one: one != lang)
     ]
-    mean = f" ({escape(labels.text('mean_of_counties', lang))})" if place.kind == "group" else ""
-    return Html(" · ".join(links) + mean)
+    counties = all(m.kind == "county" for m in places.members(place.id))
+    mean = labels.text("mean_of_counties" if counties else "mean_of_members", lang)
+    return Html(" · ".join(links) + (f" ({escape(mean)})" if place.kind == "group" else ""))
+
+
+def remark(result: Any, lang: Language) -> str:
+    """Remark on a result: that of :func:`airq.reports.text.remark`, and of a group how many members have data.
+
+    Parameters
+    ----------
+    result : CountyMonth
+    lang : {"zh", "en"}
+
+    Returns
+    -------
+    str
+        Empty if all is well.
+    """
+    said = text.remark(result, lang)
+    if not result.is_group or result.absence:
+        return said
+    with_data = sum(result.row(place=m) is not None for m in result.members)
+    total = len(result.members)
+    if with_data == total:
+        return said
+    if lang == "zh":
+        own = f"{total}个{text.member(result, lang)}中{with_data}个有数据"
+    else:
+        verb = "has" if with_data == 1 else "have"
+        own = f"{with_data} of {total} {text.member(result, lang, many=True)} {verb} data"
+    return ("；" if lang == "zh" else "; ").join(s for s in (own, said) if s)
 
 
 def _state(row: dict[str, Any], lang: Language) -> str:
@@ -71,6 +109,8 @@ def _state(row: dict[str, Any], lang: Language) -> str:
         "ok": ("", ""),
         "failed": ("未完成", "failed"),
         "stale": ("输入已变化，待更新", "inputs have changed, out of date"),
+        "kept": ("未能更新，沿用上一版", "not updated, the last version stands"),
+        "damaged": ("文件不完整，待重新生成", "a file is damaged, to be made anew"),
     }
     text = words[row["state"]][0 if lang == "zh" else 1]
     return text or str(row["remark"].get(lang, "")) or numbers.DASH
@@ -105,7 +145,7 @@ def index_page(
     Parameters
     ----------
     rows : sequence of dict
-        ``place``, ``languages``, ``state`` (``ok``, ``failed``, ``stale``), ``figures`` (by standard, then by key:
+        ``place``, ``languages``, ``state`` (``ok``, ``failed``, ``kept``, ``damaged``, ``stale``), ``figures`` (by standard, then by key:
         printed text), ``remark`` (by language), ``files`` (by language, then by format), ``notes`` (by language),
         ``revisions`` (how many figures moved).
     period : Period
@@ -157,9 +197,9 @@ def index_page(
         left = (0, len(header) - 1, *([len(header) - 2] if filed else ()))
         parts.append(table(header, body, text.rule(standard, lang), left=left, strong=groups))
     note = (
-        "昌吉州等组的一行是各县（市）的算术平均，不是考核结果。“–”为无数据或不予统计。"
+        "昌吉州等组的一行是各县（市）或成员的算术平均，不是考核结果。“–”为无数据或不予统计。"
         if lang == "zh"
-        else "The line of a group is the arithmetic mean of its counties and no assessment figure. A dash is no data or withheld."
+        else "The line of a group is the arithmetic mean of its counties or members and no assessment figure. A dash is no data or withheld."
     )
     parts.append(f'<p class="note">{escape(note)}</p>')
     for sentence in _left_out(rows, lang):

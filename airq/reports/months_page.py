@@ -42,7 +42,7 @@ def _short(indicator: str, lang: Language) -> str:
 
 
 def _caption(result: CountyMonth, lang: Language) -> str:
-    return f"{result.about.name(lang)} {labels.period(result.period, lang)}"
+    return text.caption(lang, result.about.name(lang), labels.period(result.period, lang))
 
 
 def _month(name: str, lang: Language) -> str:
@@ -99,9 +99,7 @@ def _by_county(result: CountyMonth, lang: Language) -> list[Html]:
         ]
         caption = _head(indicator, lang)
         if indicator == "good_days":
-            caption += (
-                f" {text.rule(standard, lang)}" if lang == "zh" else f" under {text.rule(standard, lang)}"
-            )
+            caption = text.caption(lang, caption, text.rule(standard, lang))
         note = _word("dash", lang) if indicator != "good_days" else ""
         out.append(table(header, rows, caption, note, strong=[len(rows) - 1]))
     return out
@@ -212,7 +210,7 @@ def _indicators(result: CountyMonth, lang: Language) -> Html:
         *four,
     ]
     header += [labels.standard(s, lang) for s in (old, new)]
-    now, then = result.row(), result.row("last_period")
+    now, then = result.row(), result.row("last_whole" if result.data_until else "last_period")
     rows = []
     for name in POLLUTANTS:
         mean, high = f"mean_{name}", columns[name]
@@ -232,7 +230,7 @@ def _indicators(result: CountyMonth, lang: Language) -> Html:
     ]
     groups = [("", 2), (_word("mean", lang), 3), (_word("percentile", lang), 4), (_word("verdict", lang), 2)]
     years = _evaluation(new).need("moving_mean.years")
-    caption = f"{result.about.name(lang)} {labels.period(result.period, lang)}"
+    caption = _caption(result, lang)
     note = _word("moving", lang, years=years)
     return table(header, [*rows, total], caption, note, left=(0, 1), strong=[len(rows)], groups=groups)
 

@@ -1,7 +1,8 @@
 """The one gate between a computed number and a page: official rounding, or the admission that it is withheld.
 
-Every printed figure is rounded once after GB/T 8170 to the decimals that the evaluation standard names; a change is
-the difference of the two printed figures, so that a reader can check it.
+Every printed figure is rounded once after GB/T 8170 to the decimals that the evaluation standard names. A difference is
+that of the two printed figures, so that a reader can check it; a change of a concentration in percent is that of the
+unrounded values, since one unit of a rounded one can be several percent of it.
 
 Examples
 --------
@@ -19,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from airq import standards
+from airq.analysis.unmeasured import days_held
 from airq.figures import labels
 from airq.figures.labels import Language
 from airq.reports import provenance
@@ -29,6 +31,7 @@ from airq.variables import POLLUTANTS
 __all__ = [
     "DASH",
     "FIGURES",
+    "change_of",
     "decimals",
     "linked",
     "percent",
@@ -36,7 +39,7 @@ __all__ = [
     "printed",
     "rounded",
     "signed",
-    "signed_percent",
+    "signed_share",
     "unit",
     "with_unit",
 ]
@@ -97,21 +100,54 @@ def signed(now: Decimal | None, before: Decimal | None) -> str:
     return f"{'+' if change > 0 else '−'}{abs(change):f}"
 
 
-def signed_percent(now: Decimal | None, before: Decimal | None) -> str:
-    """Change of two printed values in percent of the earlier one.
+def signed_share(change: Any) -> str:
+    """Change as a share of the earlier value, in percent with its sign.
 
     Examples
     --------
-    >>> signed_percent(Decimal(30), Decimal(40)), signed_percent(Decimal(1), Decimal(0))
-    ('−25.0%', '–')
+    >>> signed_share(-0.25), signed_share(0.0004), signed_share(None)
+    ('−25.0%', '0.0%', '–')
     """
-    if now is None or before is None or not before:
+    if change is None or not np.isfinite(float(change)):
         return DASH
-    change = rounded((now - before) * 100 / before, 1)
-    assert change is not None
-    if not change:
+    value = rounded(Decimal(repr(float(change))) * 100, 1)
+    if not value:
         return "0.0%"
-    return f"{'+' if change > 0 else '−'}{abs(change):f}%"
+    return f"{'+' if value > 0 else '−'}{abs(value):f}%"
+
+
+def change_of(
+    now: Mapping[str, Any] | pd.Series | None, before: Mapping[str, Any] | pd.Series | None, indicator: str
+) -> float | None:
+    """Change of an indicator between two summary rows, as a share of the earlier value.
+
+    Parameters
+    ----------
+    now, before : mapping or pandas.Series or None
+        Rows of ``CountyMonth.summary``.
+    indicator : str
+
+    Returns
+    -------
+    float or None
+        None where one of the two may not be printed, or the earlier one is 0.
+
+    Notes
+    -----
+    Of unrounded values, but for the composite index, whose change rests on the index printed with two decimals, as its
+    ranking does.
+
+    Examples
+    --------
+    >>> change_of(None, None, "mean_pm25") is None
+    True
+    """
+    a, b = printed(now, indicator), printed(before, indicator)
+    if now is None or before is None or a is None or b is None:
+        return None
+    if indicator == "composite":
+        return float(a / b - 1) if b else None
+    return float(now[indicator]) / float(before[indicator]) - 1 if before[indicator] else None
 
 
 def percent(share: Any, digits: int = 1) -> str:
@@ -178,6 +214,8 @@ def printed(row: Mapping[str, Any] | pd.Series | None, indicator: str) -> Decima
     if row is None:
         return None
     mean = "used_days_valid" in row and not np.isnan(row["used_days_valid"])
+    if not mean and indicator in ("good_days", "good_ratio") and days_held(row):
+        return None
     if not mean and indicator not in (*_COUNTS, "good_ratio"):
         name = indicator.rsplit("_", 1)[-1]
         held = row["composite_withheld"] if name not in POLLUTANTS else row[f"{name}_withheld"]

@@ -37,7 +37,7 @@ class Outcome:
         Digest of everything the page rests on.
     seconds : float
     error : str
-        One sentence; empty unless failed.
+        One sentence with the name of the place, for the terminal; empty unless failed.
     made : str
         When, Beijing time.
     revisions : list of dict
@@ -47,6 +47,12 @@ class Outcome:
     notes : list of str
         Formats left out, and why.
     tries : int
+    said : str
+        The error for readers: in the language of the page, without paths.
+    reason : str
+        The error without the name of the place.
+    kept : str
+        When the page was made that still stands, because a newer one failed; empty if none does.
     """
 
     place: str
@@ -61,6 +67,9 @@ class Outcome:
     files: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     tries: int = 1
+    said: str = ""
+    reason: str = ""
+    kept: str = ""
 
 
 @dataclass(frozen=True)

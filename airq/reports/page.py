@@ -117,12 +117,10 @@ def _card(result: CountyMonth, indicator: str, lang: Language) -> tuple[str, _Li
     lines: _Lines = []
     counted = indicator in ("good_days", "good_ratio", "heavy_days")
     for standard in text.readings(result) if counted else result.standards:
-        now, then = result.row(standard=standard), result.row("last_period", standard)
+        now, then = (result.row(span, standard) for span in result.compared)
         name = text.named(result, standard, lang)
         was = printed(then, indicator)
         before = "上年同期" if lang == "zh" else "last year"
-        if result.data_until:
-            before = "上年全期" if lang == "zh" else "all of last year's"
         if not text.comparable(result, indicator):
             before = "上年同期（县市不同）" if lang == "zh" else "last year (other counties)"
         small = (
@@ -135,7 +133,11 @@ def _card(result: CountyMonth, indicator: str, lang: Language) -> tuple[str, _Li
             ("small", name[:1].upper() + name[1:]),
             ("small", small),
         ]
-    return labels.indicator(indicator, lang), lines
+    head = labels.indicator(indicator, lang)
+    if not result.data_until:
+        return head, lines
+    part = labels.period(result.span("so_far"), lang)
+    return (f"{head}（{part}）" if lang == "zh" else f"{head} ({part})"), lines
 
 
 def headline(result: CountyMonth, lang: Language) -> list[Part]:
@@ -206,10 +208,18 @@ def counties(result: CountyMonth, lang: Language) -> list[Part]:
             else f"A dash is no data or withheld; the mean is over the {text.member(result, lang, many=True)} that have the figure."
         )
         when = labels.period(result.period, lang)
-        out.append(table(header, rows, f"{when} {text.rule(standard, lang)}", note, strong=[len(rows) - 1]))
+        caption = text.caption(lang, _each(result, lang), when, text.rule(standard, lang))
+        out.append(table(header, rows, caption, note, strong=[len(rows) - 1]))
     if result.straddles:
         out.append(_by_date_table(result, lang))
     return out
+
+
+def _each(result: CountyMonth, lang: Language) -> str:
+    """What a table of a group's members is called."""
+    if lang == "zh":
+        return f"各{text.member(result, lang)}指标"
+    return f"figures of the {text.member(result, lang, many=True)}"
 
 
 def _by_date_table(result: CountyMonth, lang: Language, span: str = "period") -> Html:
@@ -219,7 +229,8 @@ def _by_date_table(result: CountyMonth, lang: Language, span: str = "period") ->
     named = [(m, places.get(m).name(lang)) for m in result.members]
     named.append((result.place, text.mean_name(result, lang)))
     rows = [[name, *(linked(result.row(span, "by-date", place=m), i) for i in shown)] for m, name in named]
-    caption = f"{labels.period(result.span(span), lang)} {text.rule('by-date', lang)}"
+    when = labels.period(result.span(span), lang)
+    caption = text.caption(lang, _each(result, lang), when, text.rule("by-date", lang))
     return table(header, rows, caption, strong=[len(rows) - 1])
 
 
@@ -257,7 +268,7 @@ def _day_table(result: CountyMonth, lang: Language) -> Html:
             labels.text("primary", lang),
         ]
     header += [f"{'O₃ MDA8' if p == 'o3' else labels.pollutant(p)} ({labels.units(p)})" for p in POLLUTANTS]
-    caption = f"{result.about.name(lang)} {labels.period(result.period, lang)}"
+    caption = text.caption(lang, result.about.name(lang), labels.period(result.period, lang))
     if result.period.days > _MOST_DAYS:
         return table(*_short_days(result, days, lang), caption, left=(0, 2, 4))
     rows = []
@@ -316,14 +327,14 @@ def comparison(result: CountyMonth, lang: Language) -> list[Part]:
     values = []
     for indicator in _STATISTICS:
         name = indicator.rsplit("_", 1)[-1]
-        for span in ("last_period", "period"):
+        for key, span in zip(("period", "last_period"), result.compared, strict=True):
             row = result.row(span)
             value = printed(row, indicator)
             for standard in result.standards:
                 values.append(
                     {
                         "pollutant": name,
-                        "span": span,
+                        "span": key,
                         "standard": standard,
                         "value": float("nan") if value is None or row is None else float(row[indicator]),
                         "printed": plain(value)
@@ -339,14 +350,21 @@ def comparison(result: CountyMonth, lang: Language) -> list[Part]:
             if lang == "zh"
             else f"{place}, {text.mean_name(result, lang).lower()}"
         )
-    figure = figures.comparison(pd.DataFrame(values), result.period, lang, place, result.simulated)
+    shown = result.span(result.compared[0])
+    figure = figures.comparison(pd.DataFrame(values), shown, lang, place, result.simulated)
     remark = _paragraphs(text.other_counties(result, lang))
-    heading = Markdown(text.section("comparison", lang, result.period.kind))
+    heading = Markdown(
+        text.section("comparison", lang, "so_far" if result.data_until else result.period.kind)
+    )
     return [heading, *remark, figure, _limit_table(result, lang)]
 
 
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _limit_table(result: CountyMonth, lang: Language) -> Html:
-    when, before = labels.period(result.period, lang), labels.period(periods.last_year(result.period), lang)
+    when, before = (_capital(labels.period(result.span(span), lang)) for span in result.compared)
     header = [labels.text("item", lang), labels.text("unit", lang), when, before, labels.text("change", lang)]
     groups = [("", 5)]
     for standard in result.standards:
@@ -355,7 +373,8 @@ def _limit_table(result: CountyMonth, lang: Language) -> Html:
             header.append("单项指数" if lang == "zh" else "Single index")
         groups.append((labels.standard(standard, lang), 1 if result.is_group else 2))
     rows: list[list[object]] = []
-    now, then = result.row(), result.row("last_period")
+    span = result.compared[0]
+    now, then = (result.row(one) for one in result.compared)
     for indicator in _STATISTICS:
         name = indicator.rsplit("_", 1)[-1]
         a, b = printed(now, indicator), printed(then, indicator)
@@ -368,21 +387,21 @@ def _limit_table(result: CountyMonth, lang: Language) -> Html:
             change,
         ]
         for standard in result.standards:
-            row = result.row(standard=standard)
+            row = result.row(span, standard)
             cells.append(f"{_limit(name, standard):g}")
             if not result.is_group:
                 cells.append(numbers.DASH if a is None else linked(row, f"index_{name}"))
         rows.append(cells)
     total: list[object] = [labels.text("index", lang), "", "", "", ""]
     for standard in result.standards:
-        total += ["", linked(result.row(standard=standard), "composite")]
+        total += ["", linked(result.row(span, standard), "composite")]
     if not result.is_group:
         rows.append(total)
     note = (
-        "浓度按HJ 663修约；变化为两个印发值之差。综合指数由未修约浓度求和，故不一定等于所列单项指数之和。"
+        "浓度按HJ 663修约；变化为两个印发值之差，与由未修约值计算的百分数可能略有出入。综合指数由未修约浓度求和，故不一定等于所列单项指数之和。"
         if lang == "zh"
-        else "Concentrations rounded after HJ 663; a change is the difference of two printed values. The composite index "
-        "sums unrounded single indices and need not equal the sum of those printed."
+        else "Concentrations rounded after HJ 663; a change is the difference of two printed values and may differ a little "
+        "from a percentage, which is that of unrounded values. The composite index sums unrounded single indices and need not equal the sum of those printed."
     )
     strong = [] if result.is_group else [len(rows) - 1]
     return table(header, rows, "", note, left=(0, 1), strong=strong, groups=groups)
@@ -394,25 +413,22 @@ def counts(result: CountyMonth, lang: Language) -> list[Part]:
         return []
     out: list[Part] = [Markdown(text.section("days", lang))]
     name = result.about.name(lang)
-    now = result.counts("period")
+    span, last = result.compared
+    shown = result.span(span)
+    now = result.counts(span)
     editions = [edition_of(s) for s in result.standards]
     if result.is_group:
         present = [m for m in result.members if result.row(place=m) is not None]
         bars = [(e, m, f"{places.get(m).name(lang)}") for e in editions for m in present]
         return [
             *out,
-            figures.categories(
-                now.assign(bar=now["place"]), bars, result.period, lang, name, result.simulated
-            ),
+            figures.categories(now.assign(bar=now["place"]), bars, shown, lang, name, result.simulated),
         ]
-    both = pd.concat([result.counts("last_period"), now], ignore_index=True)
-    whens = {"last_period": periods.last_year(result.period), "period": result.period}
-    spans = ["period"] if result.row("last_period") is None else ["last_period", "period"]
-    bars = [(e, s, labels.period(whens[s], lang)) for e in editions for s in spans]
-    out.append(
-        figures.categories(both.assign(bar=both["span"]), bars, result.period, lang, name, result.simulated)
-    )
-    out.append(_count_table(result, ("period", "last_period"), text.readings(result), lang))
+    both = pd.concat([result.counts(last), now], ignore_index=True)
+    spans = [span] if result.row(last) is None else [last, span]
+    bars = [(e, s, labels.period(result.span(s), lang)) for e in editions for s in spans]
+    out.append(figures.categories(both.assign(bar=both["span"]), bars, shown, lang, name, result.simulated))
+    out.append(_count_table(result, result.compared, text.readings(result), lang))
     return [*out, _level_table(result, lang), _primary_table(result, lang)]
 
 
@@ -425,7 +441,7 @@ def _level_table(result: CountyMonth, lang: Language) -> Html:
         name = (
             text.rule(standard, lang) if standard == "by-date" else labels.edition(edition_of(standard), lang)
         )
-        for span in ("period", "last_period"):
+        for span in result.compared:
             row = result.row(span, standard)
             if row is None:
                 continue
@@ -444,7 +460,7 @@ def _count_table(result: CountyMonth, spans: tuple[str, str], names: tuple[str, 
     """Day counts of two years, the standards side by side."""
     whole = result.span(spans[0])
     year = "年" if lang == "zh" else ""
-    years = [f"{w.start.year}{year}" for w in (whole, periods.last_year(whole))]
+    years = [f"{result.span(span).start.year}{year}" for span in spans]
     header = [labels.text("item", lang), labels.text("unit", lang)]
     groups = [("", 2)]
     for standard in names:
@@ -457,7 +473,7 @@ def _count_table(result: CountyMonth, spans: tuple[str, str], names: tuple[str, 
         for standard in names:
             a, b = (printed(result.row(span, standard), indicator) for span in spans)
             shown = (linked(result.row(span, standard), indicator) for span in spans)
-            cells += [*shown, numbers.DASH if result.data_until else signed(a, b)]
+            cells += [*shown, signed(a, b)]
         rows.append(cells)
     note = (
         "优良天数比率的变化单位为百分点。"
@@ -466,7 +482,7 @@ def _count_table(result: CountyMonth, spans: tuple[str, str], names: tuple[str, 
     )
     if "by-date" in names:
         note += _two_scales(lang)
-    caption = f"{result.about.name(lang)} {labels.period(whole, lang)}"
+    caption = text.caption(lang, result.about.name(lang), labels.period(whole, lang))
     return table(header, rows, caption, note, left=(0, 1), groups=groups)
 
 
@@ -480,12 +496,12 @@ def _primary_table(result: CountyMonth, lang: Language) -> Html:
     header = [labels.text("primary", lang), *(labels.pollutant(p) for p in POLLUTANTS)]
     rows = []
     for standard in result.standards:
-        for span in ("period", "last_period"):
+        for span in result.compared:
             row = result.row(span, standard)
             if row is None:
                 continue
-            when = result.period if span == "period" else periods.last_year(result.period)
-            name = f"{labels.edition(edition_of(standard), lang)} {labels.period(when, lang)}"
+            when = labels.period(result.span(span), lang)
+            name = f"{labels.edition(edition_of(standard), lang)} {when}"
             keys = [f"primary_days_{p}" for p in POLLUTANTS]
             rows.append([name, *(Number(str(int(row[k])), provenance.summary_ref(row, k)) for k in keys)])
     caption = (
@@ -505,7 +521,7 @@ def year_to_date(result: CountyMonth, lang: Language) -> list[Part]:
     if result.is_group:
         shown = ("days_valid", "good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
         header = [text.member(result, lang), *(_with_unit_head(i, lang) for i in shown)]
-        when = labels.period(periods.to_date(result.period), lang)
+        when = labels.period(result.span("ytd"), lang)
         for standard in result.standards:
             rows = [
                 [
@@ -516,7 +532,8 @@ def year_to_date(result: CountyMonth, lang: Language) -> list[Part]:
             ]
             mean = result.row("ytd", standard)
             rows.append([text.mean_name(result, lang), *(linked(mean, i) for i in shown)])
-            out.append(table(header, rows, f"{when} {text.rule(standard, lang)}", strong=[len(rows) - 1]))
+            caption = text.caption(lang, _each(result, lang), when, text.rule(standard, lang))
+            out.append(table(header, rows, caption, strong=[len(rows) - 1]))
         return out + ([_by_date_table(result, lang, "ytd")] if mixed[2:] else [])
     out += _paragraphs(text.year_to_date(result, lang))
     out.append(
@@ -670,7 +687,13 @@ def masks(result: CountyMonth, lang: Language) -> list[Part]:
     return [
         Markdown(text.section("masks", lang)),
         *_paragraphs([text.masks(result, lang)]),
-        table(header, rows, f"{name} {labels.period(result.period, lang)}", left=(0, 1), groups=groups),
+        table(
+            header,
+            rows,
+            text.caption(lang, name, labels.period(result.period, lang)),
+            left=(0, 1),
+            groups=groups,
+        ),
     ]
 
 

@@ -17,6 +17,7 @@ from airq.figures.labels import Language
 from airq.figures.style import VECTORS
 from airq.reports import fonts, index
 from airq.reports.execute import execute, load
+from airq.reports.failures import said
 from airq.reports.html import message_page, outside_links, render, with_section
 from airq.reports.jobs import Job
 from airq.reports.parameters import check
@@ -121,10 +122,10 @@ def _moved(job: Job, place: str) -> list[Revision]:
     return compare(a[0], b[0]) + compare_targets(*(read_targets(f) for f in files))
 
 
-def failed(job: Job, place: str, lang: Language, reason: str) -> tuple[str, str]:
-    """The sentence of a place that could not be done, and the page that says it."""
-    name = places.get(place).name(lang)
-    error = f"{name}：{reason}" if lang == "zh" else f"{name}: {reason}"
+def failed(job: Job, place: str, lang: Language, reason: str) -> str:
+    """The page that says why a place could not be done, in its language and without a path of the server."""
+    name, why = places.get(place).name(lang), said(reason, lang)
+    error = f"{name}：{why}" if lang == "zh" else f"{name}: {why}"
     if lang == "zh":
         words = ["本报告未能生成。", error, "排除原因后重新运行，只会重做未完成的报告。"]
     else:
@@ -133,4 +134,4 @@ def failed(job: Job, place: str, lang: Language, reason: str) -> tuple[str, str]
             error,
             "Remove the cause and run again; only what is not done is made.",
         ]
-    return error, message_page(words, job.info(place, lang), failed=True)
+    return message_page(words, job.info(place, lang), failed=True)

@@ -11,13 +11,15 @@ airq.errors.ParameterError: params/x.yaml: parameter 'colour' is not known; allo
 
 from __future__ import annotations
 
+import ast
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from airq import options, places
 from airq.analysis.period import Period, months, parse
@@ -34,6 +36,8 @@ __all__ = [
     "ReportParameters",
     "Settings",
     "check",
+    "check_executor",
+    "check_notebook",
     "check_period",
     "check_settings",
     "named_files",
@@ -111,7 +115,7 @@ class Settings(BaseModel):
     jobs : int
         Notebooks at a time; 0 takes the number of processors.
     memory : int
-        MB that one kernel may take beyond what it starts with; 0 sets no limit.
+        MB that one kernel may take beyond what it starts with, 200 at least; 0 sets no limit.
     retries : int
         Further tries of a report whose kernel died.
     map_approval : str
@@ -143,21 +147,60 @@ class Settings(BaseModel):
     organisation: Organisation = Organisation()
     scenarios: list[str] = Field(default=[])
 
+    @field_validator("places", mode="before")
+    @classmethod
+    def _codes(cls, given: Any) -> Any:
+        """A code of a place need not stand in quotes."""
+        return [str(p) if type(p) is int else p for p in given] if isinstance(given, list) else given
+
+    @field_validator("places")
+    @classmethod
+    def _some(cls, given: Any) -> Any:
+        if not given:
+            raise ValueError("it is empty")
+        return given
+
+    @field_validator("memory")
+    @classmethod
+    def _enough(cls, given: int) -> int:
+        if 0 < given < _LEAST_MEMORY:
+            raise ValueError("too little to start with")
+        return given
+
+
+_LEAST_MEMORY: Final = 200
+_USE: Final[dict[str, str]] = {
+    "places": "'all' or a list such as [changji, manas]",
+    "sections": "'all' or a list such as [first_page, ranking]",
+    "languages": "a list of zh and en such as [zh, en]",
+    "formats": f"a list of {', '.join(FORMATS)}",
+    "scenarios": "a list of names and files",
+    "organisation": "the entries zh and en, as in organisation: {zh: 名称, en: Name}",
+    "memory": f"whole MB from {_LEAST_MEMORY} on, or 0 for no limit",
+}
+"""What an entry takes, where the checker's own words would not say it."""
+
 
 def _refusal(error: ValidationError, source: str, model: type[BaseModel]) -> ParameterError:
     """One sentence for the first fault."""
     first = error.errors()[0]
-    name = ".".join(str(p) for p in first["loc"] if not str(p).startswith(("literal", "list", "str")))
-    kind = first["type"]
+    where = [str(p) for p in first["loc"] if not str(p).startswith(("literal", "list", "str", "function"))]
+    name, kind, given = ".".join(where), first["type"], first["input"]
     if kind == "extra_forbidden":
-        reason = f"is not known; allowed are {', '.join(sorted(model.model_fields))}"
+        inner = model.model_fields[where[0]].annotation if len(where) > 1 else model
+        fields = getattr(inner, "model_fields", model.model_fields)
+        reason = f"is not known; allowed are {', '.join(sorted(fields))}"
     elif kind == "missing":
         reason = "is missing; give it"
+    elif model is Settings and name in _USE:
+        reason = f"cannot be {given!r}; use {_USE[name]}"
     elif kind == "literal_error":
-        reason = f"is '{first['input']}'; use {first['ctx']['expected']}"
+        reason = f"is '{given}'; use {first['ctx']['expected']}"
+    elif kind == "string_type" and len(where) > 1:
+        reason = f"cannot be {given!r}; write a text"
     else:
-        given = f"{first['input']!r} ({type(first['input']).__name__})"
-        reason = f"cannot be {given}: {first['msg'][0].lower()}{first['msg'][1:]}"
+        said = f"{given!r} ({type(given).__name__})"
+        reason = f"cannot be {said}: {first['msg'][0].lower()}{first['msg'][1:]}"
     return ParameterError(f"{source}: parameter '{name}' {reason}.")
 
 
@@ -262,7 +305,10 @@ def settings(path: str | Path | None = None) -> Settings:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise FileRejected(f"{file}: cannot be read; check the path.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        number = error.object[: error.start].count(b"\n") + 1
+        raise FileRejected(f"{file}: line {number}: not UTF-8; save the file as UTF-8.") from error
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}:" if mark else ""
         raise FileRejected(f"{file}:{line} not valid YAML; correct the line.") from error
@@ -312,16 +358,73 @@ def check_settings(chosen: Settings, source: str = "params/reports.yaml") -> Non
     Raises
     ------
     FileRejected, ParameterError
-        A file that is not there, or a section that is not known.
+        A file that is not there or cannot be used, or a section that is not known.
     """
     _check_sections(chosen, source)
     for entry, path in named_files(chosen):
         if not path.is_file():
             raise FileRejected(f"{source}: parameter '{entry}': {path} is no file; correct the path.")
+    if chosen.boundaries:
+        from airq.reports.sections.map_boundaries import outlines
+
+        if reason := outlines(chosen.boundaries).reason:
+            raise FileRejected(f"{source}: parameter 'boundaries': {reason}")
+    check_notebook(options.home() / chosen.notebook)
     if chosen.letterhead:
         from airq.reports import formats
 
         formats.check(chosen)
+
+
+def check_notebook(path: Path) -> None:
+    """Hold a notebook against what a report gives it, without running it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Raises
+    ------
+    FileRejected
+        It is missing, no notebook, or does not take place, month, language and archive.
+    """
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
+        source = "".join("".join(c["source"]) for c in tagged[:1])
+    except FileNotFoundError as error:
+        raise FileRejected(
+            f"{path}: no such notebook; restore it from the project or set AIRQ_HOME."
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FileRejected(
+            f"{path}: not a Jupyter notebook; make it again from its .py with jupytext."
+        ) from error
+    if not tagged:
+        raise FileRejected(f"{path}: no cell is tagged 'parameters'; tag the one that sets them.")
+    try:
+        names = {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)}
+    except SyntaxError:
+        names = set()
+    needed = [name for name, about in ReportParameters.model_fields.items() if about.is_required()]
+    if lacking := [name for name in needed if name not in names]:
+        raise FileRejected(
+            f"{path}: its cell 'parameters' does not set {', '.join(lacking)}, so that it is no report of a place; "
+            "name another notebook."
+        )
+
+
+def check_executor(text: str) -> None:
+    """Refuse an executor of another form than ``dask`` or ``dask:ADDRESS``; empty is this machine.
+
+    Examples
+    --------
+    >>> check_executor("slurm")
+    Traceback (most recent call last):
+    airq.errors.ParameterError: executor 'slurm' is not known; write dask or dask:ADDRESS.
+    """
+    if text and text.partition(":")[0] != "dask":
+        raise ParameterError(f"executor '{text}' is not known; write dask or dask:ADDRESS.")
 
 
 def report_places(chosen: str | list[str], source: str = "--place") -> list[Place]:

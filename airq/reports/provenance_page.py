@@ -9,6 +9,7 @@ from typing import Any, Final
 from airq.figures import labels
 from airq.figures.labels import Language
 from airq.reports.html import PageInfo, message_page, with_section
+from airq.reports.provenance import anchor
 from airq.reports.provenance_rows import Provenance, Row
 from airq.reports.tables import pairs, paragraphs
 
@@ -56,11 +57,18 @@ def _cell(row: Row, name: str) -> str:
     return "; ".join(parts)
 
 
+def _id(row: Row, name: str) -> str:
+    """Full id of a row, in its first cell; the row itself has the short one."""
+    return f' id="{escape(row.id)}"' if name == "printed" else ""
+
+
 def _table(rows: Sequence[Row], lang: Language) -> str:
     kept = [k for k in HEADS if k in ("printed", "values", "what") or any(getattr(r, k) for r in rows)]
     head = "".join(f'<th class="t" scope="col">{labels.pick(HEADS[k], lang)}</th>' for k in kept)
     body = "".join(
-        f'<tr id="{escape(r.id)}">' + "".join(f'<td class="t">{_cell(r, k)}</td>' for k in kept) + "</tr>"
+        f'<tr id="{anchor(r.id)}">'
+        + "".join(f'<td class="t"{_id(r, k)}>{_cell(r, k)}</td>' for k in kept)
+        + "</tr>"
         for r in rows
     )
     return f'<div class="table rows"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

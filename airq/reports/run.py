@@ -16,8 +16,8 @@ import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import datetime, timedelta, timezone
+from dataclasses import asdict, fields, replace
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,9 +30,17 @@ from airq.figures.labels import Language
 from airq.observations.holdings import Holdings
 from airq.places import Place
 from airq.reports import changes, digests, names, staging
+from airq.reports.failures import cure, said
 from airq.reports.jobs import Job
 from airq.reports.outcomes import Outcome, Part, Progress, RunReport
-from airq.reports.parameters import Settings, check_period, check_settings, open_holdings, report_places
+from airq.reports.parameters import (
+    Settings,
+    check_executor,
+    check_period,
+    check_settings,
+    open_holdings,
+    report_places,
+)
 from airq.reports.results import code_digest, key_of, last_complete_month, parts_dir, read
 from airq.reports.staging import MANIFEST
 
@@ -86,9 +94,11 @@ def run(
     Raises
     ------
     ParameterError, ArchiveError, FileRejected, ReportError
-        Before anything is run: the period, the archive, the notebook or a file of the settings cannot be used.
+        Before anything is run: the period, the archive, the executor, the notebook or a file of the settings cannot
+        be used.
     """
     started = time.monotonic()
+    check_executor(executor)
     own = settings if settings is not None else Settings()
     source = open_holdings(archive or options.archive_dir())
     when = check_period(period or last_complete_month(source), source)
@@ -96,7 +106,7 @@ def run(
     check_settings(own)
     target = Path(out or options.reports_dir()).expanduser().resolve()
     with staging.locked(target):
-        staging.recover(target, when.name)
+        left = staging.recover(target, when.name)
         final, stage = target / when.name, target / f".{when.name}.{os.getpid()}.tmp"
         try:
             (stage / "data").mkdir(parents=True)
@@ -111,16 +121,24 @@ def run(
                 f"{datetime.now(BEIJING):%Y-%m-%d %H:%M}",
                 tuple(languages),
             )
-            made = _Run(job, source, when, force, forked, executor, progress).make(chosen)
+            made = _Run(job, source, when, force, forked, executor, progress, left).make(chosen)
             staging.promote(stage, final)
             changes.publish(target, when, made.outcomes)
         except OSError as error:
-            raise ReportError(
-                f"{error.filename or target}: {error.strerror or error}; the reports of before are as they were, make "
-                "room or correct the rights and run again."
-            ) from error
-        finally:
             shutil.rmtree(stage, ignore_errors=True)
+            raise ReportError(
+                f"{error.filename or target}: {error.strerror or error}; the reports of before are as they were, "
+                f"{cure(error)} and run again."
+            ) from error
+        except KeyboardInterrupt:  # what is finished waits for the next run, as after a kill
+            if not staging.journal(stage):
+                shutil.rmtree(stage, ignore_errors=True)
+            raise
+        except BaseException:
+            shutil.rmtree(stage, ignore_errors=True)
+            raise
+        if left is not None:
+            shutil.rmtree(left, ignore_errors=True)
     return replace(made, seconds=time.monotonic() - started)
 
 
@@ -130,7 +148,7 @@ def periods_since(since: str, archive: str | Path = "") -> list[str]:
     Parameters
     ----------
     since : str
-        ``2026-08``, or a day, whose month counts.
+        ``2026-08``, or a day, whose month counts; of a quarter, half-year or year the first month.
     archive : path
         The project's if empty.
 
@@ -142,17 +160,24 @@ def periods_since(since: str, archive: str | Path = "") -> list[str]:
     Raises
     ------
     ParameterError
-        No month, in the future, or after all that the archive holds.
+        No month or day, in the future, or after all that the archive holds.
     """
     source = open_holdings(archive or options.archive_dir())
     last = last_complete_month(source)
-    first = months(parse(since[:7] if len(since) == 10 else since))[0]
+    first = _month_of_day(since) if len(since) == 10 else months(parse(since))[0]
     wanted = [m for m in source.months() if first <= m <= last]
     if not wanted:
         raise ParameterError(
             f"--since {since}: the last complete month of the archive is {last}; name it or one before."
         )
     return wanted
+
+
+def _month_of_day(text: str) -> str:
+    try:
+        return f"{date.fromisoformat(text):%Y-%m}"
+    except ValueError as error:
+        raise ParameterError(f"--since {text}: no day; write 2026-08 or 2026-08-15.") from error
 
 
 class _Run:
@@ -167,6 +192,7 @@ class _Run:
         forked: bool | None,
         executor: str,
         progress: Progress | None,
+        left: Path | None = None,
     ) -> None:
         self.job = job
         self.archive = archive
@@ -179,7 +205,11 @@ class _Run:
         self.earlier = staging.earlier(self.final)
         before = staging.manifest(self.final)
         self.about = dict(before.get("places") or {})
+        self.before = dict(self.about)
         self.indexed = "" if force else str(before.get("index", ""))
+        self.index_sizes = dict(before.get("index_sizes") or {})
+        self.left = left
+        self.finished = {} if left is None or force else staging.journal(left)
         self.common = digests.page(job.chosen, Path(job.notebook), job.languages)
         self.keys: dict[str, str] = {}
         self.characters: dict[Language, set[str]] = {"zh": set(), "en": set()}
@@ -200,7 +230,7 @@ class _Run:
         todo: list[tuple[Place, Language]] = []
         for place in chosen:
             for lang in self.job.languages:
-                kept = self._current(place, lang)
+                kept = self._current(place, lang) or self._taken(place, lang)
                 if kept is None:
                     todo.append((place, lang))
                 else:
@@ -244,7 +274,7 @@ class _Run:
         row = {} if self.force else self.earlier.get(name, {})
         if row.get("inputs") != inputs or row.get("status") == "failed":
             return None
-        staging.keep(self.final, self.stage, [*staging.files_of(row), names.file_name(place.id)])
+        staging.keep(self.final, self.stage, staging.files_of(row))
         return Outcome(
             place.id,
             lang,
@@ -256,6 +286,20 @@ class _Run:
             files=dict(row.get("files") or {}),
             notes=list(row.get("notes") or ()),
         )
+
+    def _taken(self, place: Place, lang: Language) -> Outcome | None:
+        """The page that a run which was ended had finished, if its inputs have not changed."""
+        row = self.finished.get(names.page_name(place.id, lang), {})
+        if self.left is None or row.get("inputs") != self.inputs(place.id, lang):
+            return None
+        files = staging.files_of(row)
+        if not staging.whole(self.left, row.get("sizes") or {}, files):
+            return None
+        staging.keep(self.left, self.stage, files)
+        staging.note(self.stage, row)
+        self.characters[lang] |= set(str(row.get("characters", "")))
+        self.about.pop(place.id, None)  # what the index prints is read from its results
+        return Outcome(**{f.name: row[f.name] for f in fields(Outcome) if f.name in row})
 
     def _render(
         self,
@@ -273,7 +317,7 @@ class _Run:
                 self._outcome({"error": reason}, place, lang, done, total)
                 continue
             row = self.earlier.get(names.page_name(place.id, lang), {})
-            before = str(row.get("made", "")) if row.get("status") == "made" else ""
+            before = _standing(row)
             about.append((place, lang))
             tasks.append(
                 {"kind": "page", "job": job.to_dict(), "place": place.id, "lang": lang, "before": before}
@@ -288,9 +332,18 @@ class _Run:
     ) -> None:
         from airq.reports import fonts, pages
 
-        name, error = names.page_name(place.id, lang), str(made.get("error", ""))
-        if error:
-            error, page = pages.failed(self.job, place.id, lang, error)
+        name, reason = names.page_name(place.id, lang), str(made.get("error", ""))
+        row, kept, error = self.earlier.get(name, {}), "", ""
+        if reason:
+            error = f"{place.name(lang)}：{reason}" if lang == "zh" else f"{place.name(lang)}: {reason}"
+            kept = "" if row.get("damaged") else _standing(row)
+        if kept:  # the last good page is worth more than one that says why there is no newer one
+            files = staging.files_of(row)
+            staging.restore(self.final, self.stage, [f for f in files if not f.startswith("data/")])
+            staging.keep(self.final, self.stage, files)
+            made = made | {k: row.get(k) for k in ("revisions", "files", "notes")}
+        elif error:
+            page = pages.failed(self.job, place.id, lang, reason)
             (self.stage / name).write_text(page, encoding="utf-8")
             self.characters[lang] |= set(fonts.characters([page]))
         else:
@@ -304,13 +357,33 @@ class _Run:
             float(made.get("seconds", 0.0)),
             error,
             self.job.stamp,
-            list(made.get("revisions", ())),
+            list(made.get("revisions") or ()),
             dict(made.get("files") or {}),
             list(made.get("notes") or ()),
             int(made.get("tries", 1)),
+            said(reason, lang) if reason else "",
+            reason,
+            kept,
         )
+        if not error:
+            self._note(asdict(outcome), "".join(made["characters"]))
         done[name] = outcome
         self._told(outcome, len(done), total)
+
+    def _note(self, row: dict[str, Any], characters: str) -> None:
+        """Write down that a page is finished."""
+        held = staging.sizes(self.stage, staging.files_of(row))
+        staging.note(self.stage, row | {"sizes": held, "characters": characters})
+
+    def _as_before(self, outcomes: Sequence[Outcome]) -> None:
+        """Where no page of a place could be made anew, its results are again those that its pages show."""
+        for place in {o.place for o in outcomes if o.kept}:
+            if all(o.kept for o in outcomes if o.place == place):
+                files = {f for o in outcomes if o.place == place for f in staging.files_of(asdict(o))}
+                staging.restore(self.final, self.stage, [f for f in files if f.startswith("data/")])
+                self.about.pop(place, None)
+                if place in self.before:
+                    self.about[place] = self.before[place]
 
     def _others(self, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
         """Pages of earlier runs that this run was not asked for; kept, and marked if their inputs have changed."""
@@ -319,12 +392,13 @@ class _Run:
         for name, row in self.earlier.items():
             if name in here or places.find(str(row.get("place"))) is None:
                 continue
-            staging.keep(self.final, self.stage, [*staging.files_of(row), names.file_name(row["place"])])
+            staging.keep(self.final, self.stage, staging.files_of(row))
             rows.append(row)
         return rows
 
     def _finish(self, outcomes: Sequence[Outcome]) -> None:
         """Write the index in each language, the font into the pages, the manifest."""
+        self._as_before(outcomes)
         others = self._others(outcomes)
         made = [asdict(o) | {"status": "made" if o.status == "current" else o.status} for o in outcomes]
         rows = self._index_rows([*made, *others])
@@ -333,22 +407,27 @@ class _Run:
         spoken = [lang for lang in labels.LANGUAGES if any(r["lang"] == lang for r in [*made, *others])]
         fresh: dict[Language, list[str]] = {"zh": [], "en": []}
         for outcome in outcomes:
-            if outcome.status != "current":
+            if outcome.status != "current" and not outcome.kept:
                 fresh[outcome.lang] += [outcome.file, *outcome.files.get("rows", ())]
         said = json.dumps([rows, used, spoken, self.archive.simulated, code_digest()], sort_keys=True)
         same = hashlib.sha256(said.encode()).hexdigest()
         for lang in spoken:
-            if self.indexed == same and (self.final / names.index_name(lang)).exists():
-                staging.keep(self.final, self.stage, [names.index_name(lang)])
+            name = names.index_name(lang)
+            if self.indexed == same and staging.whole(
+                self.final, {n: s for n, s in self.index_sizes.items() if n == name}, [name]
+            ):
+                staging.keep(self.final, self.stage, [name])
                 continue
             self._index(rows, used, lang, [one for one in spoken if one != lang])
             fresh[lang].append(names.index_name(lang))
         self._embed(fresh)
+        reports = [r | {"sizes": staging.sizes(self.stage, staging.files_of(r))} for r in [*made, *others]]
         document = {
             "period": self.when.name,
             "airq": airq.__version__,
             "code": code_digest(),
             "index": same,
+            "index_sizes": staging.sizes(self.stage, [names.index_name(lang) for lang in spoken]),
             "made": self.job.stamp,
             "archive": {
                 "path": self.job.archive,
@@ -357,7 +436,7 @@ class _Run:
             },
             "notebook": digests.file(Path(self.job.notebook)),
             "places": {r["place"]: {"figures": r["figures"], "remark": r["remark"]} for r in rows},
-            "reports": sorted([*made, *others], key=lambda r: r["file"]),
+            "reports": sorted(reports, key=lambda r: r["file"]),
         }
         (self.stage / MANIFEST).write_text(
             json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8"
@@ -397,8 +476,12 @@ class _Run:
             if not mine:
                 continue
             state = "ok"
-            if any(r["status"] == "failed" for r in mine):
+            if any(r["status"] == "failed" and not r.get("kept") for r in mine):
                 state = "failed"
+            elif any(r.get("kept") for r in mine):
+                state = "kept"
+            elif any(r.get("damaged") for r in mine):
+                state = "damaged"
             elif any(
                 r["inputs"] != self.inputs(place.id, r["lang"])
                 for r in mine
@@ -414,7 +497,7 @@ class _Run:
                     "figures": about.get("figures", {}) if state != "failed" else {},
                     "remark": about.get("remark", {}),
                     "files": {r["lang"]: dict(r.get("files") or {}) for r in mine},
-                    "notes": {r["lang"]: list(r.get("notes") or ()) for r in mine},
+                    "notes": {r["lang"]: [*(r.get("notes") or ()), *_why_kept(r)] for r in mine},
                     "revisions": max((len(r.get("revisions") or ()) for r in mine), default=0),
                 }
             )
@@ -422,13 +505,29 @@ class _Run:
 
     def _read(self, place: str) -> dict[str, Any]:
         """What the index prints of a place that only an older run has."""
-        from airq.reports import index, text
+        from airq.reports import index
 
         kept = read(self.stage / names.file_name(place))
         if kept is None:
             return {}
-        remark = {lang: text.remark(kept[0], lang) for lang in labels.LANGUAGES}
+        remark = {lang: index.remark(kept[0], lang) for lang in labels.LANGUAGES}
         return {"figures": index.figures_of(kept[0]), "remark": remark}
+
+
+def _standing(row: Mapping[str, Any]) -> str:
+    """When the report was made that a row of the manifest holds; empty if it holds none."""
+    return str(row.get("made", "")) if row.get("status") == "made" else str(row.get("kept") or "")
+
+
+def _why_kept(row: Mapping[str, Any]) -> list[str]:
+    """What the index says of a page that could not be made anew."""
+    if not row.get("kept"):
+        return []
+    lang: Language = row["lang"]
+    name, why = places.get(row["place"]).name(lang), str(row.get("said", ""))
+    if lang == "zh":
+        return [f"{name}：未能更新，沿用{row['kept']}的版本。原因：{why}"]
+    return [f"{name}: not updated, the version of {row['kept']} stands. {why}"]
 
 
 def _pair(period: Period) -> tuple[str, str]:

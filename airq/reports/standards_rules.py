@@ -24,6 +24,7 @@ from airq.reports import text
 from airq.reports.numbers import DASH, plain, printed, rounded
 from airq.reports.standards_about import About, limit_sets
 from airq.reports.tables import Html, aqi_chip, details, table
+from airq.reports.text_rules import bears_on_numbers, open_rows
 from airq.standards import AQI, Period
 from airq.variables import POLLUTANTS
 
@@ -37,9 +38,6 @@ _AVERAGING: Final = {
     "8h": ("日最大8小时平均", "MDA8"),
     "1h": ("1小时平均", "1 h"),
 }
-
-_WORDING: Final = ("categories.", "sensitive.")
-"""Entries of tables that are translations and health advice, on which no number rests."""
 
 
 def limits(about: About, area_class: int = 2) -> list[Part]:
@@ -372,7 +370,7 @@ def open_points(about: About) -> list[Part]:
         for kind in kinds
         for edition in standards.editions(kind)
         for entry in standards.open_points(edition, used_only=True)
-        if not entry.entry.startswith(_WORDING)
+        if bears_on_numbers(entry.entry)
     ]
     counts = {m: sum(e.mark.split()[0] == m for e in entries) for m in ("B", "U", "NF")}
     words = about.say(
@@ -386,5 +384,5 @@ def open_points(about: About) -> list[Part]:
         about.say("可信度", "Mark"),
         about.say("依据", "Source"),
     ]
-    made = table(head, [text.open_point(e) for e in entries], left=(0, 1, 2, 3, 4))
+    made = table(head, open_rows(entries, about.lang), left=(0, 1, 2, 3, 4))
     return [Html(f"<p>{escape(words)}</p>"), details(about.say("逐条列出", "Every entry"), made)]

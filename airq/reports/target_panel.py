@@ -68,7 +68,7 @@ class TargetPanel:
     year : int
     asof : str
         Last day whose observations are used, ``YYYY-MM-DD``.
-    reason : {"", "group", "no_station", "no_day", "no_history", "refused"}
+    reason : {"", "group", "no_station", "background_only", "no_day", "no_history", "refused"}
         Why there is no panel.
     simulated : bool
     detail, detail_zh : str
@@ -310,7 +310,7 @@ def panel(
     try:
         frame = daily(archive, site, end=stamp or None, weather=False)
     except MissingData:
-        reason = "no_day" if _has_station(archive, site) else "no_station"
+        reason = _lack(archive, site)
         return TargetPanel(**common, year=chosen, asof=stamp, reason=reason)
     last = _last_day(frame, until if until is not None else pd.Timestamp(frame["date"].max()))
     if last is None or (year is None and until is not None and last.year != until.year):
@@ -327,9 +327,13 @@ def panel(
     return _made(frame, common, wanted, years, issued, hindcast, settings)
 
 
-def _has_station(archive: Archive, place: str) -> bool:
-    ids = [p.id for p in places.members(place)]
-    return bool(archive.stations()["place"].isin(ids).any())
+def _lack(archive: Archive, place: str) -> str:
+    """Why there are no days: no station, none but background stations, or no observation."""
+    known = archive.stations()
+    own = known[known["place"].isin([p.id for p in places.members(place)])]
+    if own.empty:
+        return "no_station"
+    return "background_only" if (own["role"] == "background").all() else "no_day"
 
 
 def _made(

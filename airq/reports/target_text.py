@@ -257,7 +257,7 @@ def remarks(panel: TargetPanel, lang: Language) -> list[str]:
         out.append(f"{place}由{site}代表考核，本节按{site}的数据计算。" if zh else f"{site} represents {place} in assessment; this section rests on its data.")  # fmt: skip
     if row["id"] == REFERENCE:
         out.append(
-            "params/targets.yaml 中没有本年优良天数目标，以不低于上年天数作为参照，不是正式目标。"
+            "登记的目标中没有本年优良天数目标，以不低于上年天数作为参照，不是正式目标。"
             if zh
             else "params/targets.yaml has no target of good days for this year; as many as the year before stand in as a reference and are no official target."
         )
@@ -297,6 +297,7 @@ def reason(panel: TargetPanel, lang: Language) -> str:
     zh = {
         "group": f"{place}没有考核代表城市，目标按各县（市）判断，见各县（市）报告。",
         "no_station": f"档案中没有{place}的监测点，无法推算全年目标。",
+        "background_only": f"{place}在档案中只有对照点，对照点不参与城市评价，无法推算全年目标。",
         "no_day": f"档案中{place}到{panel.asof}为止没有观测，无法推算全年目标。",
         "no_history": f"档案中{place}在{panel.year}年以前没有一个完整年份的数据，无法推算全年目标。",
         "refused": f"无法推算全年目标：{_named(panel, panel.detail_zh, lang)}",
@@ -304,6 +305,7 @@ def reason(panel: TargetPanel, lang: Language) -> str:
     en = {
         "group": f"No city represents {place} in assessment; targets are judged county by county, see their reports.",
         "no_station": f"The archive holds no station of {place}, so no target can be judged.",
+        "background_only": f"{place} has background stations only in the archive; they stand for no city, so no target can be judged.",
         "no_day": f"The archive holds no observation of {place} up to {panel.asof}, so no target can be judged.",
         "no_history": f"The archive holds no whole year of {place} before {panel.year}, so nothing can be said of the year's targets.",
         "refused": f"No target can be judged: {_named(panel, panel.detail, lang)}",

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from airq.errors import AirqError
 from airq.reports import computing, sections
+from airq.reports.failures import cure
 from airq.reports.jobs import Job
 from airq.reports.results import STANDING
 
@@ -32,13 +33,13 @@ SERVER: Final = "AIRQ_FORK_SERVER"
 
 def _indicators(task: dict[str, Any]) -> dict[str, Any]:
     """Result and targets of a place into the store; what the index prints of them."""
-    from airq.reports import index, text
+    from airq.reports import index
 
     job, place = Job(**task["job"]), task["place"]
     store = sections.Store(job.store)
     kept = store.get(place, computing.INDICATORS, task["key"]) is not None
     result, _ = computing.indicators(job.source, place, job.when, task["key"], store)
-    remark = {lang: text.remark(result, lang) for lang in ("zh", "en")}
+    remark = {lang: index.remark(result, lang) for lang in ("zh", "en")}
     return {
         "status": "cached" if kept else "computed",
         "figures": index.figures_of(result),
@@ -98,15 +99,32 @@ def perform(task: dict[str, Any]) -> dict[str, Any]:
         made = _KINDS[task["kind"]](task)
     except AirqError as error:
         made = {"error": _line(error), "again": getattr(error, "again", False)}
-    except MemoryError:
-        limit = task.get("job", {}).get("settings", {}).get("memory", 0)
-        made = {"error": f"it needs more than {limit} MB of memory; raise 'memory' in params/reports.yaml."}
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
-        made = {"error": f"{what}{error.strerror or error}; make room or correct the rights, then run again."}
+        made = {"error": f"{what}{error.strerror or error}; {cure(error)}, then run again."}
     except Exception as error:  # whatever stops one place must not stop the others
-        made = {"error": f"unexpected {type(error).__name__}: {_line(error)}; report it."}
+        if _of_memory(error):
+            made = {"error": _too_little(task)}
+        else:
+            made = {"error": f"unexpected {type(error).__name__}: {_line(error)}; report it."}
     return made | {"seconds": round(time.monotonic() - started, 2)}
+
+
+def _of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or what it arose from, is want of memory; a thread needs some for its stack."""
+    seen = 0
+    while error is not None and seen < 20:
+        if isinstance(error, MemoryError) or "can't start new thread" in str(error):
+            return True
+        error, seen = error.__cause__ or error.__context__, seen + 1
+    return False
+
+
+def _too_little(task: dict[str, Any]) -> str:
+    limit = task.get("job", {}).get("settings", {}).get("memory", 0)
+    if not limit:
+        return "it needs more memory than this machine has free; run with fewer jobs."
+    return f"it needs more than {limit} MB of memory; raise 'memory' in params/reports.yaml."
 
 
 def _line(error: BaseException) -> str:

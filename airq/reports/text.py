@@ -8,9 +8,10 @@ Examples
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -19,25 +20,30 @@ from airq.analysis import CountyMonth
 from airq.analysis import period as periods
 from airq.analysis.county_month import edition_of
 from airq.analysis.period import Period
+from airq.analysis.unmeasured import days_held, unmeasured
 from airq.figures import labels
 from airq.figures.labels import Language
-from airq.reports.numbers import plain, printed, signed, signed_percent, with_unit
+from airq.reports.numbers import change_of, plain, printed, signed, signed_share, with_unit
 from airq.variables import POLLUTANTS
 
 __all__ = [
     "absence",
+    "caption",
     "change_of_standard",
     "comparable",
+    "data_end",
     "days",
+    "days_reason",
     "headline",
+    "in_sentence",
     "last_year",
+    "listed",
     "masks",
     "mean_name",
     "member",
     "methods",
     "named",
     "notices",
-    "open_point",
     "other_counties",
     "primary",
     "readings",
@@ -108,7 +114,7 @@ _SECTIONS: Final[dict[str, tuple[str, str, str, str]]] = {
     "ytd": ("年初至今", "", "Year to date", ""),
     "targets": (
         "全年目标",
-        "由截至最后一个有数据日的观测推算到年底的概率，不是预报；方法和检验见 docs/targets.md。",
+        "由截至最后一个有数据日的观测推算到年底的概率，不是预报；方法和检验见软件说明。",
         "Targets of the year",
         "Probabilities from the observations up to the last day with data, projected to the end of the year; no forecast of "
         "single days. Method and tests: docs/targets.md.",
@@ -150,6 +156,7 @@ _MEANS: Final[dict[str, tuple[str, str]]] = {
     "quarter": ("季均值", "Means of the quarter"),
     "half": ("半年均值", "Means of the half-year"),
     "year": ("年均值", "Means of the year"),
+    "so_far": ("截至数据止日的平均浓度", "Means up to the last day with data"),
 }
 
 
@@ -160,8 +167,8 @@ def section(key: str, lang: Language, kind: str = "month") -> str:
     ----------
     key : str
     lang : {"zh", "en"}
-    kind : {"month", "quarter", "half", "year"}
-        Of the report's period.
+    kind : {"month", "quarter", "half", "year", "so_far"}
+        Of the report's period, or that its data end before it does.
 
     Returns
     -------
@@ -193,10 +200,33 @@ def when(period: Period, lang: Language) -> str:
     return f"the {name}" if lang == "en" and period.kind in ("quarter", "half") else name
 
 
+def in_sentence(name: str, lang: Language) -> str:
+    """Name of a place within a sentence: an English ordinal takes an article.
+
+    Examples
+    --------
+    >>> in_sentence("12th Division", "en"), in_sentence("Mori", "en")
+    ('the 12th Division', 'Mori')
+    """
+    return f"the {name}" if lang == "en" and re.match(r"\d+(st|nd|rd|th) ", name) else name
+
+
 def title(result: CountyMonth, lang: Language) -> str:
     """Title of a page."""
     name, stretch = result.about.name(lang), labels.period(result.period, lang)
     return f"{name}{stretch}环境空气质量报告" if lang == "zh" else f"Air quality of {name}, {stretch}"
+
+
+def caption(lang: Language, *parts: str) -> str:
+    """Caption of a table from what it holds, its period and its standard; empty parts are left out.
+
+    Examples
+    --------
+    >>> caption("en", "key figures", "third quarter of 2026", ""), caption("zh", "主要指标", "2026年10月")
+    ('Key figures, third quarter of 2026', '主要指标，2026年10月')
+    """
+    made = ("，" if lang == "zh" else ", ").join(filter(None, parts))
+    return made[:1].upper() + made[1:]
 
 
 def readings(result: CountyMonth) -> tuple[str, ...]:
@@ -238,7 +268,14 @@ def mean_name(result: CountyMonth, lang: Language) -> str:
     )
 
 
-def _join(items: Sequence[str], lang: Language) -> str:
+def listed(items: Sequence[str], lang: Language) -> str:
+    """Names in a row.
+
+    Examples
+    --------
+    >>> listed(["Mori", "Qitai"], "en"), listed(["a", "b", "c"], "en"), listed(["木垒县", "奇台县"], "zh")
+    ('Mori and Qitai', 'a, b and c', '木垒县、奇台县')
+    """
     if lang == "zh":
         return "、".join(items)
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
@@ -267,13 +304,7 @@ def notices(result: CountyMonth, lang: Language) -> list[str]:
     if text := absence(result, lang):
         out.append(text)
     if result.data_until and not result.absence:
-        at = pd.Timestamp(result.data_until)
-        if lang == "zh":
-            out.append(f"数据截至{labels.day(at, 'zh')}{at.hour}时，其后各小时按缺测计，本期指标不完整。")
-        else:
-            out.append(
-                f"Data end at {at:%H:%M} on {labels.day(at, 'en')}; later hours count as missing and the period is incomplete."
-            )
+        out.append(unfinished(result, lang))
     if result.straddles and not result.absence:
         out.append(change_of_standard(result, lang))
     out += _missing_counties(result, lang) + other_counties(result, lang)
@@ -284,6 +315,35 @@ def notices(result: CountyMonth, lang: Language) -> list[str]:
         else:
             out.append(f"The archive has no valid data for {before}; no comparison with last year is made.")
     return out
+
+
+def data_end(result: CountyMonth, lang: Language) -> str:
+    """Last hour with data of a period that is not over, midnight being the end of its day; empty if it is over.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> ended = SimpleNamespace(data_until="2026-11-01T00:00")
+    >>> data_end(ended, "zh"), data_end(ended, "en")
+    ('10月31日24时', '24:00 on 31 October')
+    """
+    if not result.data_until:
+        return ""
+    at = pd.Timestamp(result.data_until)
+    hour = at.hour or 24
+    day = labels.day(at - pd.Timedelta(hours=hour), lang)
+    return f"{day}{hour}时" if lang == "zh" else f"{hour:02d}:00 on {day}"
+
+
+def unfinished(result: CountyMonth, lang: Language) -> str:
+    """Sentence on a period whose data end before it does, and on what its figures and comparisons cover."""
+    end, part = data_end(result, lang), when(result.span("so_far"), lang)
+    if lang == "zh":
+        return f"本期数据未满，截至{end}：主要指标统计{part}，与上年的比较取相同日期。"
+    return (
+        f"The period is not complete, its data end at {end}: key figures are those of {part}, and last year is compared over "
+        "the same dates."
+    )
 
 
 def change_of_standard(result: CountyMonth, lang: Language) -> str:
@@ -307,7 +367,7 @@ def _missing_counties(result: CountyMonth, lang: Language) -> list[str]:
     missing = [m for m in result.members if result.row(place=m) is None]
     if not missing or result.absence:
         return []
-    names = _join([places.get(m).name(lang) for m in missing], lang)
+    names = listed([places.get(m).name(lang) for m in missing], lang)
     if lang == "zh":
         return [f"{names}在本期没有有效数据，不计入{mean_name(result, lang)}。"]
     verb = "has" if len(missing) == 1 else "have"
@@ -316,18 +376,51 @@ def _missing_counties(result: CountyMonth, lang: Language) -> list[str]:
     ]
 
 
-def _good_clause(row: pd.Series, standard: str, lang: Language) -> str:
-    good, heavy = printed(row, "good_days"), printed(row, "heavy_days")
-    ratio = plain(printed(row, "good_ratio"))
-    assert good is not None and heavy is not None
-    if lang == "zh":
-        return f"按{rule(standard, lang)}，优良{days(good, lang)}，优良天数比率{ratio}%，重度及以上污染{days(heavy, lang)}"
-    verb = "was" if good in (0, 1) else "were"
-    bad = "was" if heavy in (0, 1) else "were"
+def days_reason(row: pd.Series, lang: Language) -> str:
+    """What pollutants that were hardly measured do to the AQI of a row; empty where there are none.
+
+    Parameters
+    ----------
+    row : pandas.Series
+        Of a summary.
+    lang : {"zh", "en"}
+    """
+    names = [labels.pollutant(p) for p in unmeasured(row)]
+    if not names:
+        return ""
+    if days_held(row):
+        return (
+            f"{listed(names, lang)}有效天数不足，缺项的日子只在AQI大于100时有效"
+            if lang == "zh"
+            else f"too few valid days of {listed(names, lang)}: a day that lacks one counts only if its AQI is above 100"
+        )
     return (
-        f"under {rule(standard, lang)}, {days(good, lang)} {verb} good ({ratio}%) and {days(heavy, lang)} {bad} "
-        "heavily polluted or worse"
+        f"{listed(names, lang)}有效天数不足，AQI由其余污染物算得"
+        if lang == "zh"
+        else f"too few valid days of {listed(names, lang)}: the AQI is that of the other pollutants"
     )
+
+
+def _good_clause(row: pd.Series, standard: str, lang: Language, with_valid: bool = False) -> str:
+    good, heavy, valid = (printed(row, i) for i in ("good_days", "heavy_days", "days_valid"))
+    ratio, why = plain(printed(row, "good_ratio")), days_reason(row, lang)
+    assert heavy is not None and valid is not None
+    if lang == "zh":
+        note = f"（{why}）" if why else ""
+        counted = f"优良{days(good, lang)}，优良天数比率{ratio}%{note}" if good is not None else ""
+        counted = counted or f"优良天数及其比率不予统计{note}"
+        held = f"有效{days(valid, lang)}，" if with_valid else ""
+        return f"按{rule(standard, lang)}，{held}{counted}，重度及以上污染{days(heavy, lang)}"
+    note = f" ({why})" if why else ""
+    bad = "was" if heavy in (0, 1) else "were"
+    polluted = f"{days(heavy, lang)} {bad} heavily polluted or worse"
+    if good is None:
+        return f"under {rule(standard, lang)}, good days and their ratio are withheld{note} and {polluted}"
+    verb = "was" if good in (0, 1) else "were"
+    counted = days(good, lang)
+    if with_valid:
+        counted = f"{'none' if not good else plain(good)} of {days(valid, lang).replace('day', 'valid day')}"
+    return f"under {rule(standard, lang)}, {counted} {verb} good ({ratio}%){note} and {polluted}"
 
 
 def _concentration_clause(row: pd.Series, lang: Language) -> str:
@@ -384,7 +477,7 @@ def reasons(row: pd.Series, lang: Language) -> list[str]:
             found.setdefault(text, []).append(labels.pollutant(name))
     if lang == "zh":
         return [f"{'、'.join(names)}不予统计：{text}。" for text, names in found.items()]
-    return [f"{_join(names, 'en')} withheld: {text}." for text, names in found.items()]
+    return [f"{listed(names, 'en')} withheld: {text}." for text, names in found.items()]
 
 
 def headline(result: CountyMonth, lang: Language, place: str | None = None) -> list[str]:
@@ -402,21 +495,25 @@ def headline(result: CountyMonth, lang: Language, place: str | None = None) -> l
     list of str
     """
     old, new = result.standards
-    rows = {s: result.row(standard=s, place=place) for s in readings(result)}
+    span = result.compared[0]
+    stretch, length = when(result.span(span), lang), result.span(span).days
+    rows = {s: result.row(span, s, place=place) for s in readings(result)}
     first = rows[old]
     if first is None or any(row is None for row in rows.values()):
         return []
-    name = places.get(place or result.place).name(lang)
-    valid = printed(first, "days_valid")
-    assert valid is not None
-    lead = (
-        f"{when(result.period, lang)}，{name}有效监测{days(valid, lang)}（日历{result.period.days}天）。"
-        if lang == "zh"
-        else f"In {when(result.period, lang)}, {name} had {days(valid, lang).replace('no day', 'no days')} with a valid AQI "
-        f"out of {result.period.days}."
-    )
+    name = in_sentence(places.get(place or result.place).name(lang), lang)
+    valid = {printed(row, "days_valid") for row in rows.values()}
+    one = printed(first, "days_valid") if len(valid) == 1 else None
+    if lang == "zh":
+        counted = "有效监测天数因标准而异" if one is None else f"有效监测{days(one, lang)}"
+        lead = f"{stretch}，{name}{counted}（日历{length}天）。"
+    elif one is None:
+        lead = f"In {stretch} ({length} days), the valid days of {name} depend on the standard."
+    else:
+        counted = days(one, lang).replace("no day", "no days")
+        lead = f"In {stretch}, {name} had {counted} with a valid AQI out of {length}."
     stop = "。" if lang == "zh" else "."
-    clauses = [_good_clause(row, s, lang) for s, row in rows.items() if row is not None]
+    clauses = [_good_clause(row, s, lang, one is None) for s, row in rows.items() if row is not None]
     if lang == "zh":
         counted = "；".join(clauses) + stop
     else:
@@ -482,15 +579,6 @@ def _ratio_change(now: Decimal | None, before: Decimal | None, lang: Language) -
     return "the same good-day ratio" if change == "0" else f"good-day ratio {change} percentage points"
 
 
-def unfinished(lang: Language) -> str:
-    """Sentence in place of a comparison of counted days where the data do not reach the end of the period."""
-    return (
-        "本期数据未满，优良天数及其比率不与上年全期比较。"
-        if lang == "zh"
-        else "The data do not reach the end of the period: good days and their ratio are not compared with all of last year's."
-    )
-
-
 def last_year(result: CountyMonth, lang: Language, span: str = "period") -> list[str]:
     """Sentences comparing a span with the same calendar span of last year.
 
@@ -505,18 +593,16 @@ def last_year(result: CountyMonth, lang: Language, span: str = "period") -> list
     list of str
         Empty where last year has no data.
     """
-    other = f"last_{span}"
+    one, other = result.compared if span == "period" else (span, f"last_{span}")
     out = []
-    whole = periods.last_year(result.period)
-    before = when(whole if span == "period" else periods.to_date(whole), lang)
+    before = when(result.span(other), lang)
     for standard in result.standards:
-        now, then = result.row(span, standard), result.row(other, standard)
-        if now is None or then is None or result.data_until:
-            continue
+        now, then = result.row(one, standard), result.row(other, standard)
         a, b = printed(now, "good_days"), printed(then, "good_days")
-        ra, rb = printed(now, "good_ratio"), printed(then, "good_ratio")
-        assert a is not None and b is not None
-        words, ratio = _day_change(a, b, lang), _ratio_change(ra, rb, lang)
+        if a is None or b is None:
+            continue
+        words = _day_change(a, b, lang)
+        ratio = _ratio_change(printed(now, "good_ratio"), printed(then, "good_ratio"), lang)
         valid = plain(printed(then, "days_valid"))
         if lang == "zh":
             counted = f"{before}（有效{valid}天，优良{plain(b)}天）"
@@ -524,25 +610,20 @@ def last_year(result: CountyMonth, lang: Language, span: str = "period") -> list
         else:
             counted = f"{before} ({days(b, lang)} good of {valid} valid)"
             out.append(f"Under {rule(standard, lang)}, against {counted}: {words}, {ratio}.")
-    now, then = result.row(span), result.row(other)
-    if result.data_until and now is not None and then is not None:
-        out.append(unfinished(lang))
+    now, then = result.row(one), result.row(other)
+    moved = signed_share(change_of(now, then, "mean_pm25"))
     pm, was = printed(now, "mean_pm25"), printed(then, "mean_pm25")
     if pm is not None and was is not None:
         if lang == "zh":
-            out.append(
-                f"PM₂.₅平均浓度由{plain(was)} µg/m³变为{plain(pm)} µg/m³（{signed_percent(pm, was)}）。"
-            )
+            out.append(f"PM₂.₅平均浓度由{plain(was)} µg/m³变为{plain(pm)} µg/m³（{moved}）。")
         else:
-            out.append(
-                f"Mean PM₂.₅ went from {plain(was)} µg/m³ to {plain(pm)} µg/m³ ({signed_percent(pm, was)})."
-            )
+            out.append(f"Mean PM₂.₅ went from {plain(was)} µg/m³ to {plain(pm)} µg/m³ ({moved}).")
     return out
 
 
 def year_to_date(result: CountyMonth, lang: Language) -> list[str]:
     """Sentences on January to the end of the period."""
-    stretch = labels.period(periods.to_date(result.period), lang)
+    stretch = labels.period(result.span("ytd"), lang)
     out = []
     for standard in (*result.standards, "by-date"):
         row = result.row("ytd", standard)
@@ -555,7 +636,7 @@ def year_to_date(result: CountyMonth, lang: Language) -> list[str]:
         else:
             out.append(f"{stretch} ({valid} valid days): {clause}.")
     if result.row("last_ytd") is None and out:
-        before = when(periods.to_date(periods.last_year(result.period)), lang)
+        before = when(result.span("last_ytd"), lang)
         out.append(
             f"{before}档案中无有效数据，不作同比。"
             if lang == "zh"
@@ -578,7 +659,7 @@ def comparable(result: CountyMonth, indicator: str, span: str = "period") -> boo
     bool
     """
     sets = []
-    for one in (span, f"last_{span}"):
+    for one in result.compared if span == "period" else (span, f"last_{span}"):
         rows = ((m, result.row(one, place=m)) for m in result.members)
         sets.append({m for m, row in rows if printed(row, indicator) is not None})
     return sets[0] == sets[1]
@@ -640,7 +721,7 @@ _METHODS: Final[dict[Language, tuple[str, ...]]] = {
         "两版标准对同一浓度分别评价。{change}前的日子按新标准评价、其后的日子按旧标准评价均为回算，仅供比较。",
         "月均值至少{month_days}个有效日均值（2月{february_days}个），不足则不予统计；季度和半年要求其中每个月有效，年度还要求全年至少{year_days}个。AQI不超过{good}为优良，大于{heavy}为重度及以上污染；优良天数比率的分母是有效天数。",
         "综合指数为六项单项指数之和，用{inputs}的浓度计算；SO₂、NO₂、PM₁₀、PM₂.₅用平均值除以年平均二级限值，CO、O₃用百分位数除以日（8小时）限值。",
-        "所有印发数字按GB/T 8170修约（四舍六入五成双）一次；变化量为两个印发值之差。",
+        "所有印发数字按GB/T 8170修约（四舍六入五成双）一次；差值为两个印发值之差，浓度变化的百分数由未修约值计算。",
     ),
     "en": (
         "Data are as received in the archive: no dust deduction, no national review.",
@@ -657,7 +738,8 @@ _METHODS: Final[dict[Language, tuple[str, ...]]] = {
         "AQI of at most {good}, a heavily polluted one above {heavy}; the good-day ratio is over valid days.",
         "The composite index is the sum of six single indices from {inputs} concentrations: means of SO₂, NO₂, PM₁₀ and "
         "PM₂.₅ over the annual class-2 limits, percentiles of CO and O₃ over the daily (8-hour) limits.",
-        "Every printed figure is rounded once after GB/T 8170 (half to even); a change is the difference of two printed figures.",
+        "Every printed figure is rounded once after GB/T 8170 (half to even); a difference is "
+        "that of two printed figures, a change of a concentration in percent that of the unrounded values.",
     ),
 }
 
@@ -713,17 +795,8 @@ def remark(result: CountyMonth, lang: Language) -> str:
         return absence(result, lang)
     row = result.row()
     if result.data_until:
-        at = pd.Timestamp(result.data_until)
-        return (
-            f"数据截至{labels.day(at, 'zh')}{at.hour}时"
-            if lang == "zh"
-            else f"data end at {at:%H:%M} on {labels.day(at, 'en')}"
-        )
+        end = data_end(result, lang)
+        return f"数据截至{end}" if lang == "zh" else f"data end at {end}"
     if not result.is_group and row is not None and reasons(row, lang):
         return "部分指标因有效日不足不予统计" if lang == "zh" else "some figures withheld, too few valid days"
     return ""
-
-
-def open_point(entry: Any) -> list[str]:
-    """Row of the table of rules that are not confirmed in a primary source."""
-    return [str(entry.edition), str(entry.entry), str(entry.value), str(entry.mark), str(entry.source)]

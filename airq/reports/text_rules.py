@@ -21,10 +21,13 @@ from airq.figures import labels
 from airq.figures.labels import Language
 from airq.variables import POLLUTANTS
 
-__all__ = ["WORDING", "open_rows"]
+__all__ = ["WORDING", "bears_on_numbers", "open_rows"]
 
 WORDING: Final = ("categories.", "sensitive.", "spearman.")
 """Entries on which no number of a report rests: translations, health advice, the test of a trend that it does not show."""
+
+_NAMES: Final = re.compile(r"[._](zh|en)$")
+"""Ends of entries that hold a name in one language."""
 
 _ENTRIES: Final = {
     "force.first": "首次施行日期",
@@ -56,6 +59,30 @@ _ENTRIES: Final = {
     "rounding.exceedance_multiple": "超标倍数",
     "rounding.ratio_percent": "比率（%）",
     "rounding.index": "指数",
+    "hours.previous_hours": "沙尘：起始判定所看的此前小时数",
+    "hours.start_times_previous": "沙尘：起始小时PM₁₀为此前均值的倍数",
+    "hours.start_above": "沙尘：起始小时PM₁₀下限（µg/m³）",
+    "hours.ratio_test": "沙尘：PM₂.₅与PM₁₀之比的判定",
+    "hours.ratio_share": "沙尘：比值低于此前均值的份额",
+    "hours.end_within_share_above": "沙尘：结束时高于此前均值的份额",
+    "limits.previous_hours_needed": "沙尘：此前至少有效小时数",
+    "limits.maximum_hours": "沙尘：一次过程最长小时数",
+    "grades.floating.from": "沙尘：浮尘的PM₁₀下限（µg/m³）",
+    "grades.blowing.from": "沙尘：扬沙的PM₁₀下限（µg/m³）",
+    "grades.storm.from": "沙尘：沙尘暴的PM₁₀下限（µg/m³）",
+    "grades.severe.from": "沙尘：强沙尘暴的PM₁₀下限（µg/m³）",
+    "downgrade.rule": "预警：降级方式",
+    "basis.aqi": "预警：所用的AQI",
+    "reduction_percent.yellow": "预警：黄色预警的减排比例（%）",
+    "reduction_percent.orange": "预警：橙色预警的减排比例（%）",
+    "reduction_percent.red": "预警：红色预警的减排比例（%）",
+    "levels.yellow.number": "预警：黄色预警的级序",
+    "levels.red.number": "预警：红色预警的级序",
+    "levels.yellow.response": "预警：黄色预警的响应级别",
+    "levels.red.response": "预警：红色预警的响应级别",
+    "levels.yellow.any": "预警：黄色预警的启动条件",
+    "levels.red.any": "预警：红色预警的启动条件",
+    "local_plan.thresholds": "预警：本地预案的启动条件",
 }
 _ABOVE: Final = ("breakpoints.", ".above")
 _ROUNDING: Final = "rounding."
@@ -78,6 +105,9 @@ _VALUES: Final = {
     "limits": "限值",
     "mean of the annual means": "各年均值的平均",
     "limits in force at the end of the period": "期末现行限值",
+    "required": "须满足",
+    "at once": "立即",
+    "HJ 633 edition in force": "现行版HJ 633",
 }
 _SOURCES: Final = {
     "date of issue; stages from 2012, whole country from 2016-01-01": "发布日期；2012年起分期实施，2016年1月1日起全国实施",
@@ -108,6 +138,14 @@ _SOURCES: Final = {
     "not in the 2013 text; offered for comparison": "2013年版未规定，供比较",
     "details of HJ 663-2026 not found": "未找到HJ 663—2026的细节",
     "no rule found for calendar year 2026": "未找到2026日历年的规定",
+    "annex of 2016 No. 120, not read verbatim; a paper on Xi'an confirms the start test by PM10 and the ratio [C]": "环办监测〔2016〕120号附件，未读到原文；一篇关于西安的论文证实按PM₁₀和比值判定起始[C]",
+    "own bounds for gaps and unending events": "自定：缺测和过程不结束时的界限",
+    "older dust grades by hourly PM10, µg/m³": "旧的沙尘分级，按PM₁₀小时值",
+    "no text found": "未找到原文",
+    "scope of HJ 633; no separate text for the time after 2026-03-01": "HJ 633的适用范围；2026年3月1日之后无另文规定",
+    "2019 rule and the Tianjin plan [C]; whether the 2024 text keeps them is left to the provinces": "2019年规定和天津预案[C]；2024年文件由各省确定是否沿用",
+    "as in the guidance 2024 No. 6; the notice names orange only": "同环大气〔2024〕6号；该通知只列橙色",
+    "alert plan of the prefecture as revised in 2023, 2023-04-10; thresholds and cuts not seen": "昌吉州重污染天气应急预案（2023年修订），2023年4月10日；未见启动条件和减排比例",
 }
 
 
@@ -151,13 +189,54 @@ def _edition(name: str, lang: Language) -> str:
     >>> _edition("HJ663-2013", "zh"), _edition("HJ663-2013", "en")
     ('HJ 663—2013', 'HJ 663-2013')
     """
+    if not re.match(r"[A-Z]+\d", name):  # a document without a number of a standard
+        return _titled(name, lang)
     return re.sub(r"^([A-Z]+)(\d+)-(\d{4})", rf"\1 \2{'—' if lang == 'zh' else '-'}\3", name)
 
 
+def _titled(name: str, lang: Language) -> str:
+    """Number under which a document was issued, else its title; its id where the tables have none of that name.
+
+    Examples
+    --------
+    >>> _titled("ALERT-2024", "zh"), _titled("ALERT-2024", "en"), _titled("own-2027", "zh")
+    ('环大气〔2024〕6号', 'Guidance on heavy-pollution response 2024 No. 6', 'own-2027')
+    """
+    from airq import standards
+    from airq.errors import AirqError
+
+    try:
+        title = standards.edition(name).title(lang).replace(", ", " ")
+    except AirqError:
+        return name
+    number = re.search(r"[^（）]+〔\d{4}〕\d+号", title)
+    return number[0] if number else title
+
+
+def _condition(levels: Any, lang: Language) -> str:
+    """When an alert is called: lists of which one suffices, all parts of which must hold."""
+    both, either = ("且", "或") if lang == "zh" else (" and ", " or ")
+    part = "AQI>{above}持续{hours}小时" if lang == "zh" else "AQI > {above} for {hours} h"
+    return either.join(both.join(part.format(**p) for p in every) for every in levels)
+
+
 def _value(value: Any, lang: Language) -> str:
+    if isinstance(value, list) and value and all(isinstance(v, list) for v in value):
+        return _condition(value, lang)
     if isinstance(value, (list, tuple)):
         return ("、" if lang == "zh" else ", ").join(_value(v, lang) for v in value)
     return _VALUES.get(str(value), str(value)) if lang == "zh" else str(value)
+
+
+def bears_on_numbers(entry: str) -> bool:
+    """Whether a number may rest on an entry: neither wording nor a name.
+
+    Examples
+    --------
+    >>> bears_on_numbers("rounding.pm25"), bears_on_numbers("grades.storm.zh"), bears_on_numbers("sensitive.so2.en")
+    (True, False, False)
+    """
+    return not entry.startswith(WORDING) and not _NAMES.search(entry)
 
 
 def open_rows(entries: Iterable[Any], lang: Language) -> list[list[str]]:
@@ -175,7 +254,7 @@ def open_rows(entries: Iterable[Any], lang: Language) -> list[list[str]]:
     joint = "、" if lang == "zh" else ", "
     alike: dict[tuple[str, str, str, str], list[str]] = {}
     for e in entries:
-        if not str(e.entry).startswith(WORDING):
+        if bears_on_numbers(str(e.entry)):
             source = _SOURCES.get(e.source, e.source) if lang == "zh" else str(e.source)
             alike.setdefault((str(e.edition), _value(e.value, lang), str(e.mark), source), []).append(
                 _named(str(e.entry), lang)

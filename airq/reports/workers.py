@@ -19,9 +19,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from airq.errors import ParameterError, ReportError
+from airq.errors import ReportError
 from airq.reports.forkserver import end
 from airq.reports.kernels import Kernels, environment
+from airq.reports.parameters import check_executor
 from airq.reports.tasks import SERVER
 
 __all__ = ["Pool", "isolated", "pool"]
@@ -215,8 +216,7 @@ def pool(
     if executor:
         from airq.observations import executors
 
-        if executor.partition(":")[0] != "dask":
-            raise ParameterError(f"executor '{executor}' is not known; write dask or dask:ADDRESS.")
+        check_executor(executor)
         with executors._dask(executor.partition(":")[2], number) as client:
             yield _Dask(client, retries), forked is not False
         return

@@ -53,10 +53,8 @@ class Entry(NamedTuple):
 
     Attributes
     ----------
-    edition, entry : str
-        Edition and dotted path of the entry in its table.
-    value : object
-        As it stands in the table.
+    edition, entry, value : str, str, object
+        Edition, dotted path of the entry in its table, and the value as it stands there.
     mark, source : str
         Confidence mark and where the value comes from.
     """

@@ -40,7 +40,7 @@ class Spearman:
     alpha : float
         Level, 0.05 or 0.01, one-sided.
     significant : bool
-        |r_s| at or above W_p (table entry ``spearman.boundary``).
+        ``|r_s|`` at or above W_p (table entry ``spearman.boundary``).
     direction : {"rising", "falling", "none"}
         Sign of r_s.
     ties : bool

@@ -131,6 +131,12 @@ def test_partial_month(make_archive) -> None:
     assert result.counts()[lambda t: t["category"] == 0]["days"].tolist() == [12, 12]
 
 
+def test_capture_of_a_year_under_way_leaves_out_hours_to_come(small_archive) -> None:
+    row = county_month(small_archive, "changji", "2026").capture.iloc[0]
+    assert row["hours_possible"] == 304 * 24 and row["days_possible"] == 304
+    assert "2026-12: 0/27" in row["shortfall"]
+
+
 def test_no_value_in_the_period(make_archive) -> None:
     gone = {name: ("2026-10-01 00:00", "2026-11-01 00:00", np.nan) for name in NOW if name != "o3"}
     gone["o3"] = ("2026-10-01 02:00", "2026-11-01 00:00", np.nan)  # two hours make no day

@@ -52,6 +52,17 @@ def test_round_trip_and_periods(tmp_path: Path) -> None:
     assert day.sizes["time"] == 24 and str(day.time.values[-1])[:16] == "2019-02-01T00:00"
 
 
+def test_an_archive_shows_itself_and_refuses_a_start_after_the_end(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "<a>")
+    assert "<td>none</td>" in archive._repr_html_()
+    archive.store(block("2019-01-01 01:00", 48), "made here")
+    shown = archive._repr_html_()
+    assert "2019-01 … 2019-01 (1)" in shown and "changji 1, fukang 1" in shown and "<td>no</td>" in shown
+    assert str(tmp_path) in shown and "<a>" not in shown
+    with pytest.raises(ParameterError, match="2019-01-02 lies after end 2019-01-01"):
+        archive.load(start="2019-01-02", end="2019-01-01")
+
+
 def test_absent_months_in_the_middle_are_missing(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "a")
     archive.store_all(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -26,12 +28,13 @@ def test_entries_newest_first(tmp_path) -> None:
     assert (first["term"], second["term"]) == ("revised", "made")
     assert first["title"] == "Mori, October 2026: 1 figures changed" and "37.2 → 36.9" in first["summary"]
     assert first["href"] == "2026-10/mori.en.html" and first["updated"] == "2026-11-09T07:30:00+08:00"
-    failed = replace(MADE, lang="zh", status="failed", error="木垒县：文件损坏。", file="mori.zh.html")
-    changes.publish(tmp_path, PERIOD, [failed])
-    assert (
-        changes.listed(file)[0]["summary"] == "木垒县：文件损坏。"
-        and changes.listed(file)[0]["term"] == "failed"
+    failed = replace(
+        MADE, lang="zh", status="failed", error="木垒县：/a/b.parquet", said="文件损坏。", file="mori.zh.html"
     )
+    changes.publish(tmp_path, PERIOD, [failed])
+    assert changes.listed(file)[0]["summary"] == "文件损坏。" and changes.listed(file)[0]["term"] == "failed"
+    changes.publish(tmp_path, PERIOD, [replace(failed, made="2026-11-10 07:30", kept="2026-11-02 07:30")])
+    assert changes.listed(file)[0]["title"] == "木垒县2026年10月：未能更新，沿用2026-11-02 07:30的版本"
 
 
 def test_what_a_feed_must_have(tmp_path) -> None:
@@ -67,6 +70,8 @@ def test_since_names_every_month_to_the_last_complete_one(small_archive) -> None
         run.periods_since("2026-11", small_archive.path)
     with pytest.raises(ParameterError, match="is not a month"):
         run.periods_since("2026-1x", small_archive.path)
+    with pytest.raises(ParameterError, match=r"--since 2026-08-99: no day; write 2026-08 or 2026-08-15\."):
+        run.periods_since("2026-08-99", small_archive.path)
 
 
 def test_kept_files_and_manifests(tmp_path) -> None:
@@ -77,13 +82,50 @@ def test_kept_files_and_manifests(tmp_path) -> None:
     staging.keep(final, stage, ["a.html", "data/a.nc", "gone"])
     (stage / "data/a.nc").write_text("new")
     assert (stage / "a.html").read_text() == "a.html" and (final / "data/a.nc").read_text() == "data/a.nc"
-    row = {"file": "a.html", "files": {"netcdf": ["data/a.nc"]}}
-    (final / staging.MANIFEST).write_text(f'{{"reports": [{str(row).replace(chr(39), chr(34))}]}}')
-    assert set(staging.earlier(final)) == {"a.html"}
+    (final / "data/a.json").write_text("{}")
+    row = {
+        "file": "a.html",
+        "place": "a",
+        "files": {"netcdf": ["data/a.nc"]},
+        "inputs": "x",
+        "status": "made",
+    }
+    row["sizes"] = staging.sizes(final, staging.files_of(row))
+    assert set(row["sizes"]) == {"a.html", "data/a.nc", "data/a.json"}
+    (final / staging.MANIFEST).write_text(json.dumps({"reports": [row]}))
+    assert staging.earlier(final) == {"a.html": row}
+    for name in row["sizes"]:
+        before = (final / name).read_text()
+        (final / name).write_text(before[:1])
+        assert staging.earlier(final)["a.html"]["inputs"] == "", (
+            f"{name} was cut, so that the page is made anew"
+        )
+        (final / name).write_text(before)
     (final / "data/a.nc").unlink()
-    assert staging.earlier(final) == {}, "a page one of whose files is gone is made anew"
+    assert staging.earlier(final)["a.html"]["damaged"], "a page one of whose files is gone is made anew"
     (final / staging.MANIFEST).write_text("[]")
     assert staging.earlier(final) == {} and staging.manifest(tmp_path) == {}
+
+
+def test_what_ended_runs_left_is_swept_but_for_finished_pages(tmp_path) -> None:
+    for name, rows in (
+        (".2026-10.1.tmp", 1),
+        (".2026-10.2.tmp", 2),
+        (".2026-09.3.tmp", 0),
+        (".2026-08.4.tmp", 1),
+    ):
+        (tmp_path / name).mkdir()
+        for n in range(rows):
+            staging.note(tmp_path / name, {"file": f"{n}.html"})
+    (tmp_path / ".changes.xml.5.tmp").write_text("")
+    with (tmp_path / ".2026-10.1.tmp" / ".pages.jsonl").open("a") as stream:
+        stream.write('{"file": "cut')
+    left = staging.recover(tmp_path, "2026-10")
+    assert left is not None and set(staging.journal(left)) == {"0.html", "1.html"}
+    assert {p.name for p in tmp_path.iterdir()} == {left.name, ".2026-08.4.tmp"}
+    os.utime(tmp_path / ".2026-08.4.tmp" / ".pages.jsonl", (0, 0))
+    assert staging.recover(tmp_path, "2026-09") is None
+    assert {p.name for p in tmp_path.iterdir()} == {left.name}, "what no run took up in a day is swept"
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path) -> None:

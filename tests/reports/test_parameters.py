@@ -102,7 +102,17 @@ def test_settings_of_the_project() -> None:
         ("formats: [html, odt]", "'odt'"),
         ("sections: [first]", "section 'first' is not known; use first_page, ranking"),
         ("organisation: {de: x}", "parameter 'organisation.de' is not known"),
-        ("memory: lots", "parameter 'memory' cannot be 'lots' (str)"),
+        ("organisation: {fr: x}", "'organisation.fr' is not known; allowed are en, zh."),
+        ("organisation: 某局", "cannot be '某局'; use the entries zh and en"),
+        ("organisation: {zh: 3}", "'organisation.zh' cannot be 3; write a text"),
+        ("places: changji", "'places' cannot be 'changji'; use 'all' or a list such as [changji, manas]."),
+        ("places: []", "'places' cannot be []; use 'all' or a list"),
+        (
+            "sections: ranking",
+            "'sections' cannot be 'ranking'; use 'all' or a list such as [first_page, ranking].",
+        ),
+        ("memory: lots", "parameter 'memory' cannot be 'lots'; use whole MB from 200 on, or 0"),
+        ("memory: 1", "parameter 'memory' cannot be 1; use whole MB from 200 on, or 0 for no limit."),
         ("retries: 99", "parameter 'retries' cannot be 99"),
         ("jobs: [", "line"),
         ("- a", "holds no entries"),
@@ -114,6 +124,15 @@ def test_settings_refusals(tmp_path: Path, body: str, sentence: str) -> None:
     with pytest.raises((ParameterError, FileRejected)) as caught:
         parameters.settings(file)
     assert str(file) in str(caught.value) and sentence in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_settings_that_are_not_utf8_and_codes_without_quotes(tmp_path: Path) -> None:
+    file = tmp_path / "reports.yaml"
+    file.write_bytes("jobs: 1\norganisation: {zh: 某局}".encode("gbk"))
+    with pytest.raises(FileRejected, match=r"reports.yaml: line 2: not UTF-8; save the file as UTF-8\."):
+        parameters.settings(file)
+    file.write_text("places: [652301, manas]")
+    assert parameters.settings(file).places == ["652301", "manas"]
 
 
 def test_report_places() -> None:
@@ -135,5 +154,14 @@ def test_files_that_settings_name_are_looked_for_before_anything_runs(tmp_path: 
         FileRejected, match=r"parameter 'boundaries': .*nowhere\.geojson is no file; correct the path\."
     ):
         parameters.check_settings(parameters.Settings(boundaries=str(tmp_path / "nowhere.geojson")))
+    (tmp_path / "no.geojson").write_text("# Title")
+    with pytest.raises(
+        FileRejected, match=r"^mine\.yaml: parameter 'boundaries': no\.geojson: line 1: no valid JSON"
+    ):
+        parameters.check_settings(parameters.Settings(boundaries=str(tmp_path / "no.geojson")), "mine.yaml")
+    with pytest.raises(
+        FileRejected, match=r"01_gallery\.ipynb: its cell 'parameters' does not set place, month, arch"
+    ):
+        parameters.check_settings(parameters.Settings(notebook="notebooks/01_gallery.ipynb"))
     found = parameters.named_files(parameters.Settings(scenarios=["heat_pumps", "mine.yaml"]))
     assert [(entry, path.name) for entry, path in found] == [("scenarios", "mine.yaml")]

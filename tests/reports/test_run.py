@@ -45,6 +45,7 @@ def make(
         notebook=str(notebook or SOURCE),
         sections=list(sections),
         formats=more.pop("formats", ["html", "json"]),
+        jobs=more.pop("jobs", 0),
     )
     return run.run("2026-10", chosen, languages, archive.path, out, settings, **more)
 
@@ -205,7 +206,8 @@ def test_a_failing_county_is_a_page_and_the_others_are_done(small_archive, tmp_p
     assert report.outcomes[1].error == "木垒县：file 3 is broken <here>."
     page = pages(report)["mori.zh.html"]
     assert (
-        "木垒县：file 3 is broken &lt;here&gt;." in page
+        "木垒县：运行中出现错误，具体原因见运行记录。" in page
+        and "file 3" not in page
         and "本报告未能生成" in page
         and "Traceback" not in page
     )
@@ -216,6 +218,48 @@ def test_a_failing_county_is_a_page_and_the_others_are_done(small_archive, tmp_p
     # A failed page is never taken for current.
     again = make(small_archive, tmp_path / "out", "fukang,mori", ("zh",), notebook=book)
     assert [o.status for o in again.outcomes] == ["current", "failed"]
+    # A good page is not lost to one that fails: it stays with its files, is marked, and is tried again.
+    good = {f: (again.folder / f).read_bytes() for f in ("fukang.zh.html", "data/fukang.json")}
+    broken = faulty(tmp_path, "raise ValueError('/srv/x/y.csv is broken')")
+    for _ in range(2):
+        later = make(small_archive, tmp_path / "out", "fukang", ("zh",), notebook=broken)
+        assert [(o.status, bool(o.kept)) for o in later.outcomes] == [("failed", True)] and not later.ok
+        assert {f: (later.folder / f).read_bytes() for f in good} == good
+    index = pages(later)["index.html"]
+    assert "未能更新，沿用上一版" in index and "阜康市：未能更新，沿用" in index and "/srv" not in index
+    assert "未能更新" in (later.folder / ".." / "changes.xml").read_text(encoding="utf-8")
+
+
+def test_a_damaged_month_is_a_sentence_in_the_language_of_the_page(small_archive, tmp_path) -> None:
+    held = type(small_archive)(shutil.copytree(small_archive.path, tmp_path / "archive"))
+    for file in (held.path / "observations" / "2026").glob("2026-1*.parquet"):
+        file.write_bytes(file.read_bytes()[:5000])
+    report = make(held, tmp_path / "out", "fukang")
+    assert all("parquet: missing or damaged; run 'airq archive verify'" in o.error for o in report.outcomes)
+    zh, en = (pages(report)[f"fukang.{lang}.html"].split("<main>")[1] for lang in ("zh", "en"))
+    assert "阜康市：2026年10月的档案文件缺失或损坏；请核对档案" in zh and "parquet" not in zh
+    assert "The archive&#x27;s file of October 2026 is missing or damaged" in en and str(tmp_path) not in en
+
+
+def test_pages_finished_by_a_run_that_was_ended_are_taken_up(small_archive, tmp_path) -> None:
+    book = faulty(tmp_path, f"open({str(tmp_path / 'log')!r}, 'a').write(lang + ' ')")
+
+    def ended(what, *_) -> None:
+        if getattr(what, "lang", ""):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make(small_archive, tmp_path / "out", "mori", notebook=book, jobs=1, progress=ended)
+    report = make(small_archive, tmp_path / "out", "mori", notebook=book, jobs=1)
+    assert report.ok and [o.status for o in report.outcomes] == ["made", "made"]
+    assert (tmp_path / "log").read_text().split().count("zh") == 1, "the Chinese page was finished before"
+    found = pages(report)
+    assert (
+        html.FONT_MARK not in found["mori.zh.html"] + found["mori.en.html"]
+        and "木垒县" in found["index.html"]
+    )
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"2026-10", ".lock", ".parts", "changes.xml"}
+    assert not list(report.folder.glob(".*"))
 
 
 def test_a_kernel_that_leaves_early_is_a_failure(small_archive, tmp_path) -> None:
@@ -262,6 +306,11 @@ def test_changed_inputs_are_made_anew_and_marked_meanwhile(small_archive, tmp_pa
 def test_a_killed_run_leaves_the_last_good_state(small_archive, tmp_path) -> None:
     out = tmp_path / "out"
     make(small_archive, out, "mori", ("zh",))
+    # A file that was cut is made again with its page.
+    results = out / "2026-10" / "data" / "mori.json"
+    results.write_text(results.read_text(encoding="utf-8")[:99], encoding="utf-8")
+    assert [o.status for o in make(small_archive, out, "mori", ("zh",)).outcomes] == ["made"]
+    assert read(results) is not None
     kept = (out / "2026-10" / "mori.zh.html").read_text(encoding="utf-8")
     # Killed between the two renames, and while staging.
     (out / "2026-10").rename(out / ".2026-10.old")
@@ -336,6 +385,7 @@ def test_command_fails_with_one_when_a_place_does(small_archive, tmp_path, capsy
         code == 1
         and "failed" in out
         and "airq: Mori: cell 5 raised ZeroDivisionError: division by zero" in err
+        and err.count("ZeroDivisionError") == 1
     )
 
 
@@ -347,6 +397,10 @@ def test_command_fails_with_one_when_a_place_does(small_archive, tmp_path, capsy
         (("--place", "nowhere"), "--place: place 'nowhere' is not known"),
         (("--lang", "fr"), "language 'fr' is not known; use zh or en."),
         (("--archive", "no-such-archive"), "no-such-archive: no such archive"),
+        (("--executor", "foo"), "executor 'foo' is not known; write dask or dask:ADDRESS."),
+        (("--place", ""), "--place is empty; give a value or leave the option out."),
+        (("--period", " "), "--period is empty"),
+        (("--lang", ","), "--lang is empty"),
     ],
 )
 def test_command_refuses_in_one_sentence(small_archive, tmp_path, capsys, args, sentence) -> None:

@@ -6,6 +6,8 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -77,6 +79,15 @@ def test_where_nothing_can_be_said_a_sentence_says_so(small_archive, place, reas
         parts = target_page.targets(found, lang)
         assert needed in words(parts) and not [p for p in parts if isinstance(p, FigureResult)]
         assert len(target_text.reason(found, lang).splitlines()) == 1
+
+
+def test_background_stations_alone_are_told_apart_from_silence() -> None:
+    stations = pd.DataFrame({"place": ["fukang", "changji"], "role": ["background", "evaluation"]})
+    archive: Any = SimpleNamespace(stations=lambda: stations)
+    found = [target_panel._lack(archive, place) for place in ("fukang", "changji", "mori")]
+    assert found == ["background_only", "no_day", "no_station"]
+    panel = target_panel.TargetPanel("fukang", "fukang", 2026, "2026-10-31", "background_only", False)
+    assert "只有对照点" in target_text.reason(panel, "zh") and "background" in target_text.reason(panel, "en")
 
 
 def test_the_prefecture_is_judged_by_its_city(small_archive, made: TargetPanel) -> None:

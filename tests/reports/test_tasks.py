@@ -60,6 +60,11 @@ def server(python_tasks):
         ),
         ("1 / 0", "unexpected ZeroDivisionError: division by zero; report it.", None),
         ("a = bytearray(10**10)", "it needs more than 300 MB of memory", None),
+        (
+            'try:\n    raise RuntimeError("can\'t start new thread")\nexcept RuntimeError as e:\n    raise ValueError() from e  # bytearray',
+            "it needs more than 300 MB of memory; raise 'memory' in params/reports.yaml.",
+            None,
+        ),
     ],
 )
 def test_what_ends_a_worker_is_a_sentence(server, source, sentence, again) -> None:

@@ -156,14 +156,25 @@ def running(small_archive):
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_days_of_a_running_year_are_not_set_against_all_of_last_year(running, lang: str) -> None:
+def test_days_of_a_running_year_are_set_against_the_same_days(running, lang: str) -> None:
     assert running.data_until and running.row("last_period") is not None
+    before = "2025年1—10月" if lang == "zh" else "January to October 2025"
     said = text.last_year(running, lang)
-    assert said[0] == text.unfinished(lang) and len(said) <= 2
-    counted = page._count_table(running, ("period", "last_period"), running.standards, lang)
+    assert said and all(before in s for s in said[:2])
+    counted = page._count_table(running, running.compared, running.standards, lang)
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", str(counted))
-    changes = [re.findall(r"<td[^>]*>(.*?)</td>", row)[4] for row in rows if "<td" in row]
-    assert changes and set(changes) == {numbers.DASH}
+    good = [re.sub("<[^>]+>", "", c) for c in re.findall(r"<td[^>]*>(.*?)</td>", rows[3])]
+    now, then = (printed(running.row(s), "good_days") for s in running.compared)
+    assert good[2:5] == [plain(now), plain(then), numbers.signed(now, then)]
+    assert text.notices(running, lang)[0] == text.unfinished(running, lang)
+
+
+def test_valid_days_are_those_of_each_standard(results) -> None:
+    row = results["qitai"].row()
+    other = row.copy()
+    other["days_valid"] = row["days_valid"] - 1
+    made = text._good_clause(other, "GB3095-2012", "zh", with_valid=True)
+    assert f"有效{plain(printed(other, 'days_valid'))}天，优良" in made
 
 
 def test_lines_of_a_running_year_stop_where_its_data_do(running) -> None:

@@ -34,6 +34,8 @@ __all__ = ["sheet_name", "write"]
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _WIDEST: Final = 60
 _FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_OPENED: Final = re.compile(r"[（(][^）)]*$")
+"""A bracket that the cut left open."""
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -44,8 +46,11 @@ def sheet_name(words: str, taken: Iterable[str] = ()) -> str:
     --------
     >>> sheet_name("表1 PM₂.₅/PM₁₀: 比较"), sheet_name("a" * 40, ["a" * 31])
     ('表1 PM₂.₅ PM₁₀  比较', 'aaaaaaaaaaaaaaaaaaaaaaaaaaa (2)')
+    >>> sheet_name("表1 主要指标，2026年10月，GB 3095—2026（过渡阶段）")
+    '表1 主要指标，2026年10月，GB 3095—2026'
     """
-    name = _FORBIDDEN.sub(" ", words).strip("' ")[:31].strip() or "sheet"
+    name = _FORBIDDEN.sub(" ", words).strip("' ")[:31]
+    name = _OPENED.sub("", name).strip() or "sheet"
     used = {t.lower() for t in taken}
     number = 2
     stem = name

@@ -11,9 +11,10 @@ from __future__ import annotations
 import pandas as pd
 
 from airq.analysis import period as periods
+from airq.analysis.period import Period
 from airq.reports.sections._contract import Context, Missing
 
-__all__ = ["STATION_REASONS", "no_day", "no_station", "refused_without_data", "until_of"]
+__all__ = ["STATION_REASONS", "last_day_of", "no_day", "no_station", "refused_without_data", "until_of"]
 
 STATION_REASONS = ("no_station", "background_only")
 
@@ -45,10 +46,30 @@ def refused_without_data(context: Context) -> None:
     if context.result.absence in STATION_REASONS:
         raise no_station(context)
     if context.result.absence:
-        first, last = periods.start(context.period), until_of(context)
+        first, last = periods.start(context.period), last_day_of(context.period)
         raise no_day(f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}")
 
 
+def last_day_of(period: Period) -> pd.Timestamp:
+    """Last day of a period, whatever the data.
+
+    Examples
+    --------
+    >>> last_day_of(periods.parse("2026-02"))
+    Timestamp('2026-02-28 00:00:00')
+    """
+    return periods.end(period) - pd.Timedelta(days=1)
+
+
 def until_of(context: Context) -> pd.Timestamp:
-    """Last day of the period."""
-    return periods.end(context.period) - pd.Timedelta(days=1)
+    """Last whole day of the period that the data reach, so that a period under way is not spoken of as over.
+
+    Where the place has no data the end of the last month that the archive holds counts.
+    """
+    last = last_day_of(context.period)
+    if context.result.data_until:
+        return min(last, pd.Timestamp(context.result.span("so_far").end))
+    if context.result.absence:
+        held = [m for m in periods.months(context.period) if m in set(context.archive.months())]
+        return min(last, last_day_of(periods.parse(held[-1]))) if held else last
+    return last

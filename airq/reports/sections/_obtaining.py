@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from airq.errors import AirqError
 from airq.observations.holdings import Holdings
-from airq.reports import digests
+from airq.reports import digests, failures
 from airq.reports.sections._contract import Context, Missing, Section, chosen
 
 __all__ = ["EVERY", "Store", "compute", "key", "missing", "obtain", "unexpected"]
@@ -22,13 +22,13 @@ EVERY: Final = "_all"
 
 def missing(error: AirqError) -> dict[str, Any]:
     """What stands for a section that was refused."""
-    zh = (
-        error.zh
-        if isinstance(error, Missing)
-        else "所需的数据或参数不满足要求，本节从略；原因记录在数据文件中。"
-    )
-    en = error.en if isinstance(error, Missing) else " ".join(str(error).split())
-    return {"missing": {"zh": zh, "en": en}, "reason": " ".join(str(error).split())}
+    text = " ".join(str(error).split())
+    if isinstance(error, Missing):
+        zh, en = error.zh, error.en
+    else:
+        other = "所需的数据或参数不满足要求，本节从略；原因记录在数据文件中。"
+        zh, en = failures.known(text, "zh") or other, failures.said(text, "en")
+    return {"missing": {"zh": zh, "en": en}, "reason": text}
 
 
 def unexpected(reason: str) -> dict[str, Any]:
@@ -40,8 +40,9 @@ def unexpected(reason: str) -> dict[str, Any]:
     "This section could not be computed (KeyError: 'a'); the rest of the report does not depend on it."
     """
     text = " ".join(reason.split())[:300]
-    zh = "本节计算失败，不影响报告其余部分；原因记录在数据文件中。"
-    en = f"This section could not be computed ({text}); the rest of the report does not depend on it."
+    why = failures.said(text, "en").removesuffix(".")
+    zh = f"本节计算失败，不影响报告其余部分。{failures.known(text, 'zh') or '原因记录在数据文件中。'}"
+    en = f"This section could not be computed ({why}); the rest of the report does not depend on it."
     return {"missing": {"zh": zh, "en": en}, "unexpected": text}
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "compute", "show", "verdict"]
 
-VERSION: Final = 1
+VERSION: Final = 2
 POLLUTANT: Final = "pm25"
 YEARS: Final = 12
 """Last years that are looked at, so that the time of a long archive stays bounded."""
@@ -81,7 +81,7 @@ def verdict(change: float, reach: float, smallest: float) -> str:
 
 
 def compute(context: Context) -> dict[str, Any]:
-    """Deweathered change of a place, from data up to the end of the period.
+    """Deweathered change of a place, from data up to the end of the period or of the data.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def compute(context: Context) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``until``, ``record``, ``weather`` (columns), ``observed`` and ``change`` (against last year), ``years`` (the same
+        ``until``, ``record``, ``weather`` (columns), ``compared`` (first and last day of this year's span), ``observed`` and ``change`` (against last year), ``years`` (the same
         span of each year), ``trend`` (over the years), ``months`` (observed and deweathered), ``diagnostics``,
         ``warnings`` (keys), ``settings``. ``change`` or ``trend`` is None with ``change_reason`` or ``trend_reason``.
 
@@ -121,7 +121,7 @@ def compute(context: Context) -> dict[str, Any]:
         "seed": context.seed,
         "record": {"first": known.min(), "last": known.max(), "days": len(known)},
         "weather": weather,
-        **_against_last_year(context, adjusted),
+        **_against_last_year(context, adjusted, until),
         **_over_the_years(found),
         "months": _months(found),
         "models": int(found.members.shape[1]),
@@ -214,12 +214,22 @@ def _adjusted(found: Deweathered) -> pd.DataFrame:
     return days[np.isfinite(days[POLLUTANT]) & (days[POLLUTANT] > 0)].reset_index(drop=True)
 
 
-def _against_last_year(context: Context, days: pd.DataFrame) -> dict[str, Any]:
-    """Change of the period's mean against the same days of last year, and the same span of every year."""
-    first, last = periods.start(context.period), until_of(context)
+def _against_last_year(context: Context, days: pd.DataFrame, until: pd.Timestamp) -> dict[str, Any]:
+    """Change of the period's mean against the same days of last year, and the same span of every year.
+
+    A period under way is compared up to its last day with data: days to come are not made up for.
+    """
+    first, last = periods.start(context.period), min(until, days["date"].max())
     end = "02-28" if (last.month, last.day) == (2, 29) else f"{last:%m-%d}"
-    season = None if context.period.kind == "year" else (f"{first:%m-%d}", end)
-    empty: dict[str, Any] = {"observed": None, "change": None, "years": []}
+    season = (f"{first:%m-%d}", end)
+    empty: dict[str, Any] = {
+        "compared": {"first": first, "last": last},
+        "observed": None,
+        "change": None,
+        "years": [],
+    }
+    if (last - first).days + 1 < _COVERED * ((until - first).days + 1):
+        return {**empty, "change_reason": "few_days"}
     try:
         whole = analysis.minimum_detectable_effect(days, POLLUTANT, season=season)
         raw = analysis.minimum_detectable_effect(days, "observed", season=season)
@@ -248,6 +258,7 @@ def _against_last_year(context: Context, days: pd.DataFrame) -> dict[str, Any]:
     reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, noise.df)) * error
     smallest = reach + float(stats.t.ppf(POWER, noise.df)) * error
     return {
+        "compared": empty["compared"],
         "observed": {"this": float(np.exp(means["log_mean_observed"][this])), "last": float(np.exp(means["log_mean_observed"][before])), "log": seen, "percent": _percent(seen)},
         "change": {
             "log": change,

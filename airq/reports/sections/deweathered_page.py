@@ -160,7 +160,7 @@ def sentences(data: dict[str, Any], span: Period, lang: Language) -> list[object
         about = {"a": _OWN.number(number(seen["this"]), "observed", "this")}
         about["b"] = _OWN.number(number(seen["last"]), "observed", "last")
         about["c"] = _OWN.number(percent(seen["percent"]), "observed", "percent")
-        said.append(_said("observed", lang, span=labels.period(span, lang), **about))
+        said.append(_said("observed", lang, span=labels.period(_compared(data, span), lang), **about))
         values = _changes(change)
         said.append(
             _said(change["verdict"], lang, **{k: values[k] for k in ("c", "low", "high", "fall", "rise")})
@@ -179,6 +179,14 @@ def sentences(data: dict[str, Any], span: Period, lang: Language) -> list[object
         said.append(_word(data["trend_reason"], lang))
     said += [_word(key, lang) for key in data["warnings"] if key in ("shift", "trend", "season")]
     return [*said, _word("cause", lang)]
+
+
+def _compared(data: dict[str, Any], span: Period) -> Period:
+    """Days of this year that are compared: the report's own, or as far as the data reach."""
+    first, last = (pd.Timestamp(data["compared"][k]).date() for k in ("first", "last"))
+    return (
+        span if (first, last) == (span.start, span.end) else Period(f"{first}..{last}", first, last, "range")
+    )
 
 
 def _changes(change: dict[str, Any]) -> dict[str, tables.Number]:

@@ -17,14 +17,13 @@ from IPython.display import Markdown
 
 from airq import places
 from airq.analysis import CountyMonth
-from airq.analysis import period as periods
 from airq.analysis.capture import capture_by_place
 from airq.figures import labels
 from airq.figures.forecast_words import share
 from airq.figures.labels import Language
 from airq.figures.targets_words import amount
 from airq.reports import numbers, tables, target_text, text
-from airq.reports.numbers import linked, plain, printed, rounded, signed, signed_percent
+from airq.reports.numbers import change_of, linked, plain, printed, rounded, signed, signed_share
 from airq.reports.provenance import section_ref
 from airq.reports.sections import first_page_whatif
 from airq.reports.sections.first_page import official_standard
@@ -36,16 +35,20 @@ Part = Any
 MOST: Final = 10
 """Sentences at most."""
 _ROWS: Final = ("good_days", "good_ratio", "heavy_days", "mean_pm25", "composite")
-_COUNTED: Final = ("good_days", "good_ratio", "heavy_days")
+_COUNTED: Final = _ROWS[:3]
 _RANKED: Final = {"good_days": "good_days_rank", "mean_pm25": "mean_pm25_rank", "composite": "composite_rank"}
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "heading": ("要点", "In brief"),
     "air": (
-        "{when}，{name}优良天数{good}，优良天数比率{ratio}%，重度及以上污染{heavy}（{rule}，有效{valid}）{again}。",
-        "In {when}, {name} had {good} ({ratio}% of {valid}) and {heavy} of heavy pollution or worse, {rule}{again}.",
+        "{when}，{name}{good}，重度及以上污染{heavy}（{rule}，有效{valid}）{again}。",
+        "In {when}, {name} had {good} and {heavy} of heavy pollution or worse, {rule}{again}.",
     ),
-    "again": ("；{rule}{good}", "; {rule}, {good}"),
+    "good": ("优良天数{days}，优良天数比率{ratio}%{why}", "{days} ({ratio}% of {valid}){why}"),
+    "good_held": ("优良天数及其比率不予统计（{why}）", "a number of good days that is withheld ({why})"),
+    "why": ("（{why}）", " ({why})"),
+    "again": ("；{rule}，优良{good}（有效{valid}）", "; {rule}, {good} of {valid}"),
+    "again_held": ("；{rule}，优良天数不予统计（{why}）", "; {rule}, good days are withheld ({why})"),
     "members": ("{name}{n}个成员平均", "the {n} members of {name} on average"),
     "stands": ("考核代表城市{name}", "{name}, which represents {group} in assessment,"),
     "change": (
@@ -68,6 +71,10 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "rank_before": ("（上年同期第{rank}位）", " ({rank} last year)"),
     "rank_moved": ("，改善幅度列第{rank}位", "; by improvement it is {rank}"),
+    "rank_worse": (
+        "，同比变化由好到差列第{rank}位",
+        "; by change on last year, from best to worst, it is {rank}",
+    ),
     "rank_none": ("{name}不参加县（市）排名。", "{name} is not in the ranking of counties."),
     "rank_apart": (
         "{name}有效天数不足，本期不参加排名。",
@@ -76,7 +83,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "spread": (
         "参加排名的{n}个{kind}中，优良天数最多的是{most}（{most_days}），最少的是{least}（{least_days}）；"
         "PM₂.₅最低的是{low}（{low_pm} µg/m³），最高的是{high}（{high_pm} µg/m³）{moved}。",
-        "Of the {n} {kind} ranked, {most} had most good days ({most_days}) and {least} fewest ({least_days}); PM₂.₅ was lowest "
+        "Of the {n} {kind} ranked, {most} had the most good days ({most_days}) and {least} the fewest ({least_days}); PM₂.₅ was lowest "
         "in {low} ({low_pm} µg/m³) and highest in {high} ({high_pm} µg/m³){moved}.",
     ),
     "spread_moved": (
@@ -84,7 +91,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "; {name} improved most by composite index ({change})",
     ),
     "target_open": (
-        "完成全年目标（{goal}{by}）的概率为{p}：截至{day}为{value}，预计全年{expected}。",
+        "完成全年目标（{goal}{by}）的概率{p}：截至{day}为{value}，预计全年{expected}。",
         "The probability of meeting the target of the year ({goal}{by}) is {p}: {value} by {day}, {expected} expected for the year.",
     ),
     "target_done": (
@@ -94,15 +101,17 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "reference": ("，参照上年，非正式目标", ", as many as last year, no official target"),
     "interval": ("{middle}（80%区间{low}—{high}）", "{middle} (80% interval {low}–{high})"),
     "outlook": (
-        "{first}至{last}的预报{who}：PM₂.₅日均浓度中位数{low}—{high} µg/m³{heavy}{alert}。",
-        "Forecast for {first} to {last}{who}: medians of daily PM₂.₅ from {low} to {high} µg/m³{heavy}{alert}.",
+        "{first}至{last}的预报{who}：PM₂.₅日均浓度中位数{medians} µg/m³{heavy}{alert}。",
+        "Forecast for {first} to {last}{who}: medians of daily PM₂.₅ {medians} µg/m³{heavy}{alert}.",
     ),
+    "medians": ("{low}—{high}", "from {low} to {high}"),
+    "median": ("约{low}", "about {low}"),
     "heavy": (
-        "，至少一天重度及以上污染的概率为{p}",
+        "，至少一天重度及以上污染的概率{p}",
         ", {p} probability of heavy pollution on at least one day",
     ),
     "alert": (
-        "，{level}预警条件的概率达{p}，应作准备",
+        "，达到{level}预警条件的概率{p}，应作准备",
         "; {p} probability that the conditions of the {level} alert are met: prepare",
     ),
     "no_alert": ("，尚不需预警", "; no alert is called for"),
@@ -131,7 +140,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "measures": (
         "截至{day}，措施清单中的{n}项减排措施已完成{done}项，逾期而无完成记录{late}项{tonnes}。",
-        "As of {day}, {done} of the {n} measures in the register are done and {late} are late without a record of completion{tonnes}.",
+        "As of {day}, {done} of the {n} {noun} in the register {done_verb} done and {late} {late_verb} late without a record of completion{tonnes}.",
     ),
     "tonnes": (
         "；已完成的每年削减PM₂.₅约{middle}吨（{low}—{high}吨）",
@@ -144,6 +153,15 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "held": ("；{names}有效天数不足，不予统计", "; {names} withheld for too few valid days"),
     "county": ("县（市）", "counties"),
     "member": ("成员", "members"),
+    "figures": ("主要指标", "Key figures"),
+    "two_scales": (
+        "“各日当日现行标准”两年尺度不同，不计算变化。",
+        "By the edition in force on each day the two years are on different scales, so no change is given.",
+    ),
+    "percent_note": (
+        "变化为两个印发值之差；文中浓度变化的百分数由未修约值计算。",
+        "A change is the difference of two printed figures; percentages of concentrations in the text are those of unrounded values.",
+    ),
 }
 
 
@@ -203,6 +221,7 @@ def sentences(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> l
     if result.absence:
         said.append(tables.sentence("{s}", s=text.absence(result, lang)))
     else:
+        said += [tables.sentence("{s}", s=text.unfinished(result, lang))] if result.data_until else []
         said += _air(result, lang)
         said += _spread(data, result, lang) if result.is_group else _rank(data, result, lang)
     said += (
@@ -219,7 +238,7 @@ def sentences(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> l
 def _subject(result: CountyMonth, lang: Language) -> tuple[str, str | None]:
     """Who the first sentence is about, and the place of its rows: a city that stands for a group, else the place."""
     if not result.is_group:
-        return result.about.name(lang), None
+        return text.in_sentence(result.about.name(lang), lang), None
     if result.represented_by and result.row(place=result.represented_by) is not None:
         return _word(
             "stands", lang, name=places.get(result.represented_by).name(lang), group=result.about.name(lang)
@@ -242,38 +261,51 @@ def _by(result: CountyMonth, standard: str, lang: Language) -> str:
     if standard == "by-date":
         return "按各日当日现行标准" if lang == "zh" else "each day by the edition in force"
     name = labels.standard(standard, lang)
-    restated = standard not in result.in_force or result.straddles
-    if lang == "zh":
-        return f"按{name}{'回算' if restated else ''}"
-    return f"by {name}{' restated' if restated else ''}"
+    zh, en = ("回算", ", restated") if standard not in result.in_force else ("", "")
+    if not zh and result.straddles:
+        zh, en = "部分回算", ", partly restated"
+    return f"按{name}{zh}" if lang == "zh" else f"by {name}{en}"
 
 
 def _air(result: CountyMonth, lang: Language) -> list[Html]:
     name, place = _subject(result, lang)
-    row = result.row(standard=result.official, place=place)
+    span = result.compared[0]
+    row = result.row(span, result.official, place=place)
     if row is None:
         return []
-    others = [s for s in result.standards if s != result.official]
-    again = []
-    for standard in others:
-        other = result.row(standard=standard, place=place)
-        if other is not None:
-            again.append(
-                _say("again", lang, rule=_by(result, standard, lang), good=_counted(other, "good_days", lang))
-            )
-    values = {"good": "good_days", "heavy": "heavy_days", "valid": "days_valid"}
-    shown: dict[str, object] = {key: _counted(row, indicator, lang) for key, indicator in values.items()}
+    others = [result.row(span, s, place=place) for s in result.standards if s != result.official]
+    again = [_again(other, result, lang) for other in others if other is not None]
     made = _say(
         "air",
         lang,
-        when=text.when(result.period, lang),
+        when=text.when(result.span(span), lang),
         name=name,
+        good=_good(row, lang),
+        heavy=_counted(row, "heavy_days", lang),
+        valid=_counted(row, "days_valid", lang),
         rule=_by(result, result.official, lang),
-        ratio=linked(row, "good_ratio"),
         again=_joined(again),
-        **shown,
     )
     return [made, _change(result, place, lang)]
+
+
+def _good(row: pd.Series, lang: Language) -> Html:
+    """Good days and their ratio, or why they are withheld."""
+    why = text.days_reason(row, lang)
+    if printed(row, "good_days") is None:
+        return _say("good_held", lang, why=why or numbers.DASH)
+    values = {"days": _counted(row, "good_days", lang), "valid": _counted(row, "days_valid", lang)}
+    remark = _word("why", lang, why=why) if why else ""
+    return _say("good", lang, ratio=linked(row, "good_ratio"), why=remark, **values)
+
+
+def _again(row: pd.Series, result: CountyMonth, lang: Language) -> Html:
+    """Good days under another standard."""
+    rule = _by(result, str(row["standard"]), lang)
+    if printed(row, "good_days") is None:
+        return _say("again_held", lang, rule=rule, why=text.days_reason(row, lang) or numbers.DASH)
+    values = {"good": _counted(row, "good_days", lang), "valid": _counted(row, "days_valid", lang)}
+    return _say("again", lang, rule=rule, **values)
 
 
 def _joined(said: list[Html]) -> Html:
@@ -284,22 +316,26 @@ def _joined(said: list[Html]) -> Html:
 def _change(result: CountyMonth, place: str | None, lang: Language) -> Html:
     """The two years on one scale."""
     standard = official_standard(result)
-    now, then = (result.row(span, standard, place=place) for span in ("period", "last_period"))
-    before = text.when(periods.last_year(result.period), lang)
+    now, then = (result.row(span, standard, place=place) for span in result.compared)
+    before = text.when(result.span("last_period"), lang)
     same = place is not None or text.comparable(result, "days_valid")
     if now is None or then is None or not same:
         return _say("no_last", lang, before=before)
-    listed = [] if result.data_until else [_days_moved(now, then, lang)]
+    listed = [_days_moved(now, then, lang)] if _both(now, then, "good_days") else []
     for key, indicator in (("pm", "mean_pm25"), ("index", "composite")):
-        a, b = printed(now, indicator), printed(then, indicator)
-        if a is not None and b is not None:
-            listed.append(_say(key, lang, now=linked(now, indicator), moved=_moved(a, b, lang)))
+        change = change_of(now, then, indicator)
+        if change is not None:
+            listed.append(_say(key, lang, now=linked(now, indicator), moved=_moved(change, lang)))
     if not listed:
-        return tables.sentence("{said}", said=text.unfinished(lang))
+        return _say("no_last", lang, before=before)
     stop = tables.sentence("；" if lang == "zh" else "; ")
     spread = [part for one in listed for part in (stop, one)][1:]
     rule = labels.standard(standard, lang)
     return _say("change", lang, before=before, rule=rule, listed=_joined(spread))
+
+
+def _both(now: pd.Series, then: pd.Series, indicator: str) -> bool:
+    return printed(now, indicator) is not None and printed(then, indicator) is not None
 
 
 def _days_moved(now: pd.Series, then: pd.Series, lang: Language) -> Html:
@@ -319,12 +355,13 @@ def _days_moved(now: pd.Series, then: pd.Series, lang: Language) -> Html:
     return _say("days_valid", lang, words=words, **valid)
 
 
-def _moved(now: Decimal, before: Decimal, lang: Language) -> str:
+def _moved(change: float, lang: Language) -> str:
     """Change in words: official Chinese says rise or fall, not a sign."""
-    if now == before:
+    shown = signed_share(change)
+    size = shown.lstrip("+−")
+    if shown == size:
         return "持平" if lang == "zh" else "unchanged"
-    size = signed_percent(now, before).lstrip("+−")
-    down = now < before
+    down = shown.startswith("−")
     if lang == "zh":
         return f"{'下降' if down else '上升'}{size}"
     return f"{'down' if down else 'up'} {size}"
@@ -354,6 +391,7 @@ def _rank(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> list[
 
     before = row["composite_before_rank"]
     moved = row["composite_change_rank"]
+    worse = moved is not None and row["composite_change"] > 0
     made = _say(
         "rank",
         lang,
@@ -363,7 +401,9 @@ def _rank(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> list[
         kind=_kind(found, lang),
         rank=nth("composite_rank"),
         before=_say("rank_before", lang, rank=nth("composite_before_rank")) if before is not None else "",
-        moved=_say("rank_moved", lang, rank=nth("composite_change_rank")) if moved is not None else "",
+        moved=_say("rank_worse" if worse else "rank_moved", lang, rank=nth("composite_change_rank"))
+        if moved is not None
+        else "",
     )
     return [made]
 
@@ -378,8 +418,7 @@ def _spread(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> lis
     def named(key: str, best: bool) -> str:
         ends = [r[key] for r in rows if r[key] is not None]
         end = min(ends) if best else max(ends)
-        joint = "、" if lang == "zh" else ", "
-        return joint.join(places.get(r["place"]).name(lang) for r in rows if r[key] == end)
+        return text.listed([places.get(r["place"]).name(lang) for r in rows if r[key] == end], lang)
 
     def value(key: str, best: bool) -> Number:
         rank = f"{key}_rank"
@@ -404,21 +443,17 @@ def _spread(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> lis
         low_pm=value("mean_pm25", True),
         high=named("mean_pm25_rank", False),
         high_pm=value("mean_pm25", False),
-        moved=_most_improved(rows, found["standard"], lang),
+        moved=_most_improved(rows, lang),
     )
     return [made]
 
 
-def _most_improved(rows: list[dict[str, Any]], standard: str, lang: Language) -> str:
+def _most_improved(rows: list[dict[str, Any]], lang: Language) -> str:
     first = [r for r in rows if r["composite_change_rank"] == 1]
     if not first or first[0]["composite_change"] >= 0:  # nobody improved
         return ""
-    digits = numbers.decimals("composite", standard)
-    now, before = (rounded(first[0][f"composite{k}_printed"], digits) for k in ("", "_before"))
-    assert now is not None and before is not None
-    joint = "、" if lang == "zh" else ", "
-    name = joint.join(places.get(r["place"]).name(lang) for r in first)
-    return _word("spread_moved", lang, name=name, change=_moved(now, before, lang))
+    name = text.listed([places.get(r["place"]).name(lang) for r in first], lang)
+    return _word("spread_moved", lang, name=name, change=_moved(first[0]["composite_change"], lang))
 
 
 def _target(data: Mapping[str, Any], lang: Language) -> list[Html]:
@@ -440,12 +475,27 @@ def _target(data: Mapping[str, Any], lang: Language) -> list[Html]:
     }
     if row["status"] != "open":
         return [_say("target_done", lang, chance=target_text.chance(row, lang), **common)]
-    p = _number(share(row["probability"]), "target", "row", "probability")
+    p = _number(_chance(row["probability"], lang), "target", "row", "probability")
     low, middle, high = (amount(target, row[q], lang, with_unit=False) for q in ("q10", "q50", "q90"))
     expected = _word("interval", lang, low=low, middle=amount(target, row["q50"], lang), high=high)
     if low == high or "all_of" in target:
         expected = middle
     return [_say("target_open", lang, p=p, expected=_number(expected, "target", "row", "q50"), **common)]
+
+
+def _chance(value: float, lang: Language) -> str:
+    """Probability as a sentence says it.
+
+    Examples
+    --------
+    >>> [_chance(p, "zh") for p in (0.003, 0.4, 0.999)], _chance(0.003, "en")
+    (['小于1%', '为40%', '大于99%'], 'below 1%')
+    """
+    shown = share(value)
+    if shown[:1] not in "<>":
+        return f"为{shown}" if lang == "zh" else shown
+    below, above = ("小于", "大于") if lang == "zh" else ("below ", "above ")
+    return f"{below if shown[0] == '<' else above}{shown[1:]}"
 
 
 def _who(result: CountyMonth, lang: Language) -> str:
@@ -462,20 +512,21 @@ def _outlook(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> li
         return []
     heavy: object = ""
     if found["heavy"] is not None:
-        heavy = _say("heavy", lang, p=_number(share(found["heavy"]), "outlook", "heavy"))
+        heavy = _say("heavy", lang, p=_number(_chance(found["heavy"], lang), "outlook", "heavy"))
     alert = _word("no_alert", lang) if found["judged"] else ""
     if found["alerts"]:
         due = found["alerts"][-1]
         level = due["level_zh"] if lang == "zh" else due["level"]
-        alert = _word("alert", lang, level=level, p=share(due["probability"]))
+        alert = _word("alert", lang, level=level, p=_chance(due["probability"], lang))
+    low, high = (plain(rounded(found[key], 0)) for key in ("low", "high"))
+    ends = {"low": _number(low, "outlook", "low"), "high": _number(high, "outlook", "high")}
     made = _say(
         "outlook",
         lang,
         who=_who(result, lang),
         first=_day(found["first"], lang),
         last=_day(found["last"], lang),
-        low=_number(plain(rounded(found["low"], 0)), "outlook", "low"),
-        high=_number(plain(rounded(found["high"], 0)), "outlook", "high"),
+        medians=_say("median" if low == high else "medians", lang, **ends),
         heavy=heavy,
         alert=alert + (_word("no_weather", lang) if found["weather"] == "none" else ""),
     )
@@ -508,6 +559,7 @@ def _measures(data: Mapping[str, Any], lang: Language) -> list[Html]:
     if found is None:
         return []
     counts, cut = found["counts"], found["done_pm25"]
+    total = sum(counts.values())
     tonnes: object = ""
     if cut:
         middle, low, high = (_number(_tons(cut[q]), "measures", "done_pm25", q) for q in ("p50", "p5", "p95"))
@@ -516,7 +568,10 @@ def _measures(data: Mapping[str, Any], lang: Language) -> list[Html]:
         "measures",
         lang,
         day=_day(found["asof"], lang),
-        n=str(sum(counts.values())),
+        n=str(total),
+        noun="measure" if total == 1 else "measures",
+        done_verb="is" if counts["done"] == 1 else "are",
+        late_verb="is" if counts["late"] == 1 else "are",
         done=_number(str(counts["done"]), "measures", "counts", "done"),
         late=_number(str(counts["late"]), "measures", "counts", "late"),
         tonnes=tonnes,
@@ -539,11 +594,11 @@ def _quality(result: CountyMonth, lang: Language) -> list[Html]:
     shares = capture_by_place(result.capture)["share"].dropna()
     if shares.empty:
         return []
-    row = result.row(standard=official_standard(result))
+    row = result.row(result.compared[0], official_standard(result))
     held: object = ""
     if row is not None and not result.is_group:
         names = [labels.pollutant(p) for p in numbers.POLLUTANTS if row[f"{p}_withheld"]]
-        held = _word("held", lang, names=("、" if lang == "zh" else ", ").join(names)) if names else ""
+        held = _word("held", lang, names=text.listed(names, lang)) if names else ""
     return [
         _say("data", lang, low=numbers.percent(shares.min()), high=numbers.percent(shares.max()), held=held)
     ]
@@ -552,22 +607,24 @@ def _quality(result: CountyMonth, lang: Language) -> list[Html]:
 def _table(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> Html | None:
     """Key figures of two years, or the members of a group, under the standard in force at the end of the period."""
     standard = official_standard(result)
-    if result.absence or result.row(standard=standard) is None:
+    span = result.compared[0]
+    if result.absence or result.row(span, standard) is None:
         return None
-    caption = f"{labels.period(result.period, lang)} {text.named(result, standard, lang)}"
+    when = labels.period(result.span(span), lang)
+    caption = text.caption(lang, _word("figures", lang), when, text.named(result, standard, lang))
     ranked = {r["place"]: r for r in (data["ranking"] or {}).get("rows", [])}
     rank = labels.text("rank", lang)
     if result.is_group:
         keys = ("good_days", "heavy_days", "mean_pm25", "composite")
         header = [text.member(result, lang)]
         header += [_head(k, lang) for k in keys] + [rank]
-        rows = []
+        members: list[list[object]] = []
         for member in result.members:
-            row = result.row(standard=standard, place=member)
+            row = result.row(span, standard, place=member)
             place = ranked.get(member, {}).get("composite_rank")
             last = numbers.DASH if place is None else str(place)
-            rows.append([places.get(member).name(lang), *(linked(row, k) for k in keys), last])
-        return tables.table(header, rows, caption)
+            members.append([places.get(member).name(lang), *(linked(row, k) for k in keys), last])
+        return tables.table(header, members, caption)
     header = [
         labels.text("item", lang),
         labels.text("unit", lang),
@@ -576,26 +633,41 @@ def _table(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> Html
     ]
     inside = bool(data["ranking"] and data["ranking"]["inside"] and ranked)
     header += [rank] if inside else []
-    now, then = (result.row(span, standard) for span in ("period", "last_period"))
-    rows = []
+    rows: list[list[object]] = _by_date(result, lang, len(header)) if result.straddles else []
+    now, then = (result.row(one, standard) for one in result.compared)
     for key in _ROWS:
-        a, b = printed(now, key), printed(then, key)
-        cells = [
+        cells: list[object] = [
             labels.indicator(key, lang),
             numbers.unit(key, lang),
             linked(now, key),
             linked(then, key),
-            numbers.DASH if result.data_until and key in _COUNTED else signed(a, b),
+            signed(printed(now, key), printed(then, key)),
         ]
         if inside:
             value = ranked[result.place][_RANKED[key]] if key in _RANKED else None
             cells.append(numbers.DASH if value is None else str(value))
         rows.append(cells)
-    return tables.table(header, rows, caption, left=(0, 1))
+    notes = [_word("two_scales", lang)] if result.straddles else []
+    notes += [_word("percent_note", lang)] if then is not None else []
+    note = ("" if lang == "zh" else " ").join(notes)
+    return tables.table(header, rows, caption, note, left=(0, 1))
+
+
+def _by_date(result: CountyMonth, lang: Language, width: int) -> list[list[object]]:
+    """Rows of the days by the standard in force on each: what was published."""
+    rule = text.rule("by-date", lang)
+    pair = [result.row(span, "by-date") for span in result.compared]
+    rows: list[list[object]] = []
+    for key in _COUNTED:
+        name = labels.indicator(key, lang)
+        name = f"{name}（{rule}）" if lang == "zh" else f"{name}, {rule}"
+        cells: list[object] = [name, numbers.unit(key, lang), *(linked(row, key) for row in pair)]
+        rows.append(cells + [numbers.DASH] * (width - len(cells)))
+    return rows
 
 
 def _years(result: CountyMonth, lang: Language) -> list[str]:
-    return [labels.period(result.period, lang), labels.period(periods.last_year(result.period), lang)]
+    return [text.caption(lang, labels.period(result.span(span), lang)) for span in result.compared]
 
 
 def _head(indicator: str, lang: Language) -> str:

@@ -76,7 +76,7 @@ def show(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> list[A
         said = _sentences(data, outlines, field, stations, wind, shown, lang)
         made = maps.concentration_map(named, stations, ground, wind, field, data["pollutant"], **about)
         parts = [heading, tables.paragraphs(said), made]
-    edition = edition_of(data["standards"][1])
+    edition = edition_of(result.in_force[-1])  # the rule of the day, not the one that came later
     if categories := _categories(listed, edition, lang):
         of_places = maps.Ground(
             box, outlines.polygons, frozenset(p["id"] for p in listed), ground.marked, ground.approval

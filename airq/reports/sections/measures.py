@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STATES", "VERSION", "compute", "inputs", "show", "state_of"]
 
-VERSION: Final = 1
+VERSION: Final = 2
 DRAWS: Final = 4000
 RULE_TEXT: Final = {
     "zh": "活动量×排放因子×（1−已有治理）×去除效率，减去替代排放；逐次抽样求和（docs/inventory.md）",

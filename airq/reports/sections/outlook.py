@@ -21,7 +21,7 @@ from airq.errors import AirqError, MissingData
 from airq.figures.labels import Language
 from airq.reports import forecast_data
 from airq.reports.coming import Coming, coming, days, main_scores, verified
-from airq.reports.sections._absence import no_day, refused_without_data, until_of
+from airq.reports.sections._absence import last_day_of, no_day, refused_without_data
 from airq.reports.sections._contract import Context, Missing, Part
 from airq.variables import POLLUTANTS, VARIABLES
 
@@ -72,7 +72,7 @@ def compute(context: Context) -> dict[str, Any]:
         No station, no day in the period, less than a year of days.
     """
     refused_without_data(context)
-    until = until_of(context)
+    until = last_day_of(context.period)
     frame = _frame(context, until)
     issued = pd.Timestamp(frame["date"].max())
     known = int(frame["pm25"].notna().sum())

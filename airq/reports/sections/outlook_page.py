@@ -8,6 +8,7 @@ Examples
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -57,12 +58,12 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "The probability of heavy pollution (AQI above 200) on at least one of the ten days is {p}.",
     ),
     "no_alert": (
-        "按{rule}规则，没有一级预警的概率达到{ratio}（预警费用与所避免损失之比，可改），不建议预警。",
-        "By the rules {rule} no alert level reaches a probability of {ratio} (cost of a warning over the loss it prevents, which may be changed): no warning is due.",
+        "按{rule}，没有一级预警的概率达到{ratio}（预警费用与所避免损失之比，可改），不建议预警。",
+        "By the rules ({rule}) no alert level reaches a probability of {ratio} (cost of a warning over the loss it prevents, which may be changed): no warning is due.",
     ),
     "alert": (
-        "按{rule}规则，达到各级预警条件的概率：{levels}；达到{ratio}（预警费用与所避免损失之比，可改）的建议预警：{due}。",
-        "By the rules {rule} the probability of alerts is {levels}; a warning is due where it reaches {ratio} (cost of a warning over the loss it prevents, which may be changed): {due}.",
+        "按{rule}，达到各级预警条件的概率：{levels}；达到{ratio}（预警费用与所避免损失之比，可改）的建议预警：{due}。",
+        "By the rules ({rule}) the probability of alerts is {levels}; a warning is due where it reaches {ratio} (cost of a warning over the loss it prevents, which may be changed): {due}.",
     ),
     "span": ("{level}（预计{start}前后开始，持续{days}天）", "{level} (starting about {start}, lasting {days} days)"),
     "none": (
@@ -236,11 +237,22 @@ def _heavy(data: dict[str, Any], lang: Language) -> object:
     return _said("heavy", lang, p=whole, day=day, q=one)
 
 
+def _titled(rule: str, lang: Language) -> str:
+    """Title of the rules of alerts, in Chinese set off from its number.
+
+    Examples
+    --------
+    >>> _titled("ALERT-2024", "zh")
+    '《关于进一步优化重污染天气应对机制的指导意见》（环大气〔2024〕6号）'
+    """
+    return re.sub(r"^([^（〔]+)(（[^）]*〔[^）]*）)$", r"《\1》\2", standards.edition(rule).title(lang))
+
+
 def _alerts(data: dict[str, Any], lang: Language) -> list[object]:
     found = data["alerts"]
     if not found:
         return []
-    shown = {"rule": found["rule"], "ratio": f"{found['cost_loss']:.0%}"}
+    shown = {"rule": _titled(found["rule"], lang), "ratio": f"{found['cost_loss']:.0%}"}
     if not any(r["warn"] for r in found["outlook"]):
         return [_word("no_alert", lang, **shown)]
     joint, gap = ("、", "") if lang == "zh" else (", ", " ")

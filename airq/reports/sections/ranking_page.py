@@ -12,7 +12,7 @@ from airq.analysis import CountyMonth
 from airq.figures import labels
 from airq.figures.labels import Language
 from airq.reports import numbers, tables, text
-from airq.reports.numbers import plain, rounded, signed, signed_percent
+from airq.reports.numbers import plain, rounded, signed, signed_share
 from airq.reports.provenance import section_ref
 from airq.reports.tables import Html, Number
 
@@ -22,7 +22,7 @@ Part = Any
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "heading": ("排名", "Ranking"),
     "text": (
-        "位次由好到差，按印发值排列，数值相同的位次并列。六项污染物有效天数都足够的县（市）参加排名。",
+        "位次由好到差，按印发值排列，数值相同的位次并列。六项污染物有效天数都足够的{members}参加排名。",
         "Rank 1 is the best; ranks rest on printed values and ties share a rank. Places with enough valid days of all six "
         "pollutants are ranked.",
     ),
@@ -50,9 +50,9 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "good_days": ("优良天数 (天)", "Good days (d)"),
     "mean_pm25": ("PM₂.₅ (µg/m³)", "PM₂.₅ (µg/m³)"),
     "note": (
-        "改善位次：综合指数和PM₂.₅按降幅，优良天数按增加的天数，第1位改善最多；上年同期数据不足的不排改善位次。",
-        "Improvement: by the fall of the composite index and of PM₂.₅ in percent, by days gained for good days; rank 1 "
-        "improved most. Places without enough data last year have none.",
+        "改善位次：综合指数按印发值的降幅，PM₂.₅按未修约值的降幅，优良天数按增加的天数，第1位改善最多；上年同期数据不足的不排改善位次。",
+        "Improvement: by the fall in percent of the printed composite index and of the unrounded PM₂.₅, by days gained for "
+        "good days; rank 1 improved most. Places without enough data last year have none.",
     ),
 }
 _CRITERIA: Final = ("composite", "good_days", "mean_pm25")
@@ -106,7 +106,8 @@ def show(data: Mapping[str, Any], result: CountyMonth, lang: Language) -> list[P
     number, inside = found
     ranking = data["rankings"][number]
     said = _sentences(data, ranking, inside, result, lang)
-    out: list[Part] = [Markdown(f"## {_word('heading', lang)}\n\n{_word('text', lang)}")]
+    about = _word("text", lang, members="县（市）" if ranking["official"] else "成员")
+    out: list[Part] = [Markdown(f"## {_word('heading', lang)}\n\n{about}")]
     out += [tables.paragraphs(said)] if said else []
     return out + [_table(ranking, number, k, result, lang) for k in range(len(ranking["standards"]))]
 
@@ -160,34 +161,33 @@ def standing(
     name, rule = result.about.name(lang), labels.standard(part["standard"], lang)
     a, b, c = (int(row[f"{key}_rank"]) for key in _CRITERIA)
     rank, before = row["composite_change_rank"], row["composite_before_rank"]
-    moved = _moved(row, part["standard"], lang)
+    moved = _moved(row, lang)
+    worse = rank is not None and row["composite_change"] > 0
     if lang == "zh":
         members = "县（市）" if ranking["official"] else "成员"
         out = f"按{rule}，{name}综合指数在{group}参加排名的{total}个{members}中由好到差列第{a}位"
         out += f"（上年同期第{before}位）" if before is not None else ""
         out += f"，优良天数列第{b}位，PM₂.₅浓度列第{c}位"
-        return out + (
-            f"；{moved}，改善幅度列{compared}个{members}的第{rank}位。" if rank is not None else "。"
-        )
+        by = "同比变化由好到差列" if worse else "改善幅度列"
+        return out + (f"；{moved}，{by}{compared}个{members}的第{rank}位。" if rank is not None else "。")
     members = "counties" if ranking["official"] else "members"
     of = f" of {group}" if group else ""
     out = f"Under {rule}, {name} is {ordinal(a)} of the {total} {members}{of} by composite index, 1st being the best"
     out += f" ({ordinal(before)} last year)" if before is not None else ""
     out += f", {ordinal(b)} by good days and {ordinal(c)} by PM₂.₅"
-    return out + (f"; {moved}, {ordinal(rank)} of {compared} by improvement." if rank is not None else ".")
+    by = "by change, from best to worst" if worse else "by improvement"
+    return out + (f"; {moved}, {ordinal(rank)} of {compared} {by}." if rank is not None else ".")
 
 
-def _moved(row: Mapping[str, Any], standard: str, lang: Language) -> str:
+def _moved(row: Mapping[str, Any], lang: Language) -> str:
     """How the composite index changed against last year, in words."""
-    now, before = (_printed(row, name, standard) for name in ("composite", "composite_before"))
-    size = signed_percent(now, before).lstrip("+−")
-    down = None if now is None or before is None or now == before else now < before
+    shown = signed_share(row["composite_change"])
+    size = shown.lstrip("+−")
+    same, down = shown == size, shown.startswith("−")
     if lang == "zh":
-        return "综合指数同比持平" if down is None else f"综合指数同比{'下降' if down else '上升'}{size}"
+        return "综合指数同比持平" if same else f"综合指数同比{'下降' if down else '上升'}{size}"
     return (
-        "the index is unchanged on last year"
-        if down is None
-        else f"the index {'fell' if down else 'rose'} by {size}"
+        "the index is unchanged on last year" if same else f"the index {'fell' if down else 'rose'} by {size}"
     )
 
 
@@ -229,7 +229,8 @@ def _table(ranking: Mapping[str, Any], number: int, k: int, result: CountyMonth,
             strong.append(i)
         rows.append([places.get(row["place"]).name(lang), *_cells(row, standard, (number, k, i))])
     groups = [("", 1), (_word("now", lang), 6), (_word("better", lang), 6)]
-    caption = f"{labels.period(result.period, lang)} {text.named(result, standard, lang)}"
+    when = labels.period(result.period, lang)
+    caption = text.caption(lang, _word("heading", lang), when, text.named(result, standard, lang))
     listed = [
         f"{places.get(a['place']).name(lang)}{'：' if lang == 'zh' else ': '}{a['reason'][lang]}"
         for a in part["apart"]
@@ -254,7 +255,7 @@ def _cells(row: Mapping[str, Any], standard: str, at: tuple[int, int, int]) -> l
         cells += [Number(shown, ref(key)), Number(_rank(row[f"{key}_rank"]), ref(f"{key}_rank"))]
     for key in _CRITERIA:
         now, before = (_printed(row, name, standard) for name in (key, f"{key}_before"))
-        shown = signed(now, before) if key == "good_days" else signed_percent(now, before)
+        shown = signed(now, before) if key == "good_days" else signed_share(row[f"{key}_change"])
         rank = row[f"{key}_change_rank"]
         cells += [Number(shown, ref(f"{key}_change") if rank is not None else "")]
         cells += [Number(_rank(rank), ref(f"{key}_change_rank") if rank is not None else "")]

@@ -12,6 +12,7 @@ Examples
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SETTINGS", "VERSION", "compute", "inputs", "planned", "season_of", "show"]
 
-VERSION: Final = 1
+VERSION: Final = 2
 SETTINGS: Final = ("scenarios",)
 DRAWS: Final = 300
 WEATHER_YEARS: Final = 30
@@ -243,9 +244,20 @@ def _refused(name: str, error: AirqError) -> dict[str, str]:
     said = " ".join(str(error).split())
     return {
         "name": name,
-        "zh": f"情景“{name}”不能运行，已略去。",
+        "zh": f"情景“{name}”不能运行，已略去{_why_zh(name, said)}。",
         "en": f"Scenario '{name}' cannot be run and is left out: {said}",
     }
+
+
+def _why_zh(name: str, said: str) -> str:
+    """Reason in Chinese where it is plain; the sentence of the error itself is English."""
+    shelf = options.params_dir() / "scenarios"
+    if "is no file and not in" in said:
+        known = sorted({f.stem for f in shelf.glob("*.y*ml")})
+        return f"：没有这个情景文件，params/scenarios中也没有；现有{'、'.join(known) or '无'}"
+    if line := re.search(r"\bline (\d+)\b", said):
+        return f"：文件第{line[1]}行不能采用，原因记录在数据文件中"
+    return "：文件内容不能采用，原因记录在数据文件中"
 
 
 def _weather(air: Baseline) -> dict[str, Any]:

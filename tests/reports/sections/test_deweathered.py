@@ -19,7 +19,7 @@ LAST = "2025-06-30"
 @pytest.fixture(scope="module")
 def no_archive():
     """What these sections ask of an archive: whether it is simulated."""
-    return SimpleNamespace(simulated=True, path="none")
+    return SimpleNamespace(simulated=True, path="none", months=list)
 
 
 def days(
@@ -45,9 +45,9 @@ def section_of(no_archive, monkeypatch):
     monkeypatch.setattr(deweathered, "MODEL", "additive")
     monkeypatch.setattr(deweathered, "SAMPLES", 20)
 
-    def make(frame: pd.DataFrame, period: str = "2025-06", place: str = "changji") -> dict:
+    def make(frame: pd.DataFrame, period: str = "2025-06", place: str = "changji", until: str = "") -> dict:
         monkeypatch.setattr(forecast_data, "daily", lambda *a, **k: frame)
-        return computed("deweathered", context(no_archive, place, period))
+        return computed("deweathered", context(no_archive, place, period, until=until))
 
     return make
 
@@ -104,6 +104,16 @@ def test_year_and_leap_day_are_compared(section_of):
     made = section_of(days(), "2024")
     assert made["observed"] is not None and made["record"]["last"] <= "2024-12-31"
     assert section_of(days(), "2024-02")["change"] is not None
+
+
+def test_year_under_way_is_compared_up_to_the_last_day_with_data(section_of):
+    frame = days()[lambda d: d["date"] <= "2025-05-31"]
+    data = section_of(frame, "2025", until="2025-06-01T00:00")
+    assert data["until"].startswith("2025-05-31") and data["years"][-1]["days"] == 151
+    for key, year in (("this", 2025), ("last", 2024)):
+        part = frame[(frame["date"].dt.year == year) & (frame["date"].dt.month <= 5)]
+        assert data["observed"][key] == pytest.approx(part["pm25"].mean(), rel=1e-6)
+    assert "2025年1—5月PM₂.₅" in words(deweathered_page.sentences(data, periods.parse("2025"), "zh"))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

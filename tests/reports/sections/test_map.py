@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
@@ -18,7 +19,7 @@ from airq.analysis import period as periods
 from airq.observations import Archive
 from airq.reports import numbers
 from airq.reports.parameters import Settings
-from airq.reports.sections import Context, compute, find, map_boundaries
+from airq.reports.sections import Context, compute, find, map_boundaries, map_page
 from airq.reports.sections import map as section
 
 PERIOD = "2026-10"
@@ -109,6 +110,17 @@ def test_each_page_has_two_maps_and_their_numbers(data, results, place, lang):
         assert not re.search("[A-Za-z]{4,}", plain.replace("MDA8", ""))
     for entry in data["places"]:
         assert entry["printed"] in said
+
+
+def test_categories_are_those_of_the_rule_of_the_day(data, results, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        map_page.maps, "category_map", lambda table, ground, edition, **_: asked.append(edition)
+    )
+    monkeypatch.setattr(map_page.maps, "concentration_map", lambda *a, **k: None)
+    for rule in ("GB3095-2012", "GB3095-2026-transition"):
+        section.show(data, replace(results["changji"], in_force=(rule,)), "zh")
+    assert asked == ["2012", "2026"]
 
 
 def test_a_county_names_its_own_stations(data, results):

@@ -15,7 +15,7 @@ from airq.reports.sections import measures, measures_page
 @pytest.fixture(scope="module")
 def no_archive():
     """What these sections ask of an archive: whether it is simulated."""
-    return SimpleNamespace(simulated=True, path="none")
+    return SimpleNamespace(simulated=True, path="none", months=list)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,12 @@ def county(no_archive):
 )
 def test_state_by_date(status, start, end, state):
     assert measures.state_of({"status": status, "start": start, "end": end}, dt.date(2026, 9, 30)) == state
+
+
+def test_period_under_way_counts_up_to_the_last_day_with_data(no_archive):
+    data = computed("measures", context(no_archive, "changji", "2026", until="2026-11-01T00:00"))
+    assert data["asof"] == "2026-10-31"
+    assert "截至2026年10月31日" in words(measures_page.sentences(data, "zh"))
 
 
 def test_every_measure_has_one_state(prefecture):

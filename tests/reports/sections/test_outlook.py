@@ -89,6 +89,7 @@ def test_warning_names_the_levels_that_reach_the_ratio(data):
     orange = row | {"level_zh": "橙色预警", "level": "orange", "probability": 0.1, "warn": False}
     made = data | {"alerts": data["alerts"] | {"outlook": [row, orange]}}
     zh, en = (words(outlook_page.sentences(made, lang)) for lang in ("zh", "en"))
+    assert "环大气〔2024〕6号" in zh and "ALERT" not in zh
     assert "黄色60%、橙色10%" in zh and "建议预警：黄色（预计10月2日前后开始" in zh
     assert "yellow 60%, orange 10%" in en and "orange (" not in en
 

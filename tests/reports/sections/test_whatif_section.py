@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from section_pages import assert_links_lead_to_numbers, assert_one_language, computed, context, figures, words
 
-from airq import places
+from airq import places, scenario
+from airq.errors import AirqError
 from airq.reports.sections import whatif, whatif_page
 from airq.scenario import archive_days as module
 
@@ -19,7 +20,7 @@ COUNTIES = ("changji", "fukang", "qitai")
 @pytest.fixture(scope="module")
 def no_archive():
     """What these sections ask of an archive: whether it is simulated."""
-    return SimpleNamespace(simulated=True, path="none")
+    return SimpleNamespace(simulated=True, path="none", months=list)
 
 
 def air(last: str = "2026-09-30") -> pd.DataFrame:
@@ -158,6 +159,15 @@ def test_own_scenarios_and_one_that_cannot_be_read(quick, no_archive, tmp_path):
     assert_one_language(refused["zh"].replace("broken", ""), "zh")
     text = words(whatif.show(made, context(None, "changji", "2026-09").result, "zh"))
     assert "自定：采暖季" in text and "规划措施" not in text
+
+
+def test_an_unknown_scenario_says_what_is_known_in_both_languages():
+    with pytest.raises(AirqError) as caught:
+        scenario.load("nosuch")
+    said = whatif._refused("nosuch", caught.value)
+    for name in ("no-action", "red-alert-5-days"):
+        assert name in said["en"] and name in said["zh"]
+    assert "没有这个情景文件" in said["zh"]
 
 
 def test_key_changes_with_the_files(no_archive, tmp_path):
