@@ -81,7 +81,7 @@ def test_one_county_in_english(small_archive: Archive, tmp_path: Path, monkeypat
         "simulated deduction, not official",
         "Every reading of January to September 2026",
         "ALERT-2024-XINJIANG",
-        "HJ663-2026",
+        "HJ 663-2026",
     ):
         assert needed in text, needed
     assert "Fukang" in text and "Changji City" not in text
