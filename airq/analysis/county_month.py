@@ -22,7 +22,7 @@ from airq.analysis import period as periods
 from airq.analysis.capture import capture, in_period
 from airq.analysis.period import Period
 from airq.analysis.unmeasured import days_held
-from airq.errors import FileRejected, MissingData
+from airq.errors import AirqError, FileRejected, MissingData
 from airq.observations import Archive
 from airq.places import Place
 from airq.standards.sites import MICRO
@@ -339,10 +339,15 @@ def _reached(archive: Archive, period: Period) -> str:
 
     A station that falls silent while others go on has lost those hours; hours that have not come are no loss.
     """
-    held, complete = set(periods.months(period)) & set(archive.months()), archive.last_complete_month()
-    last = max(held)
-    if complete is None or last > complete:
-        return ""
+    known = archive.months()
+    last = max(set(periods.months(period)) & set(known))
+    if last == known[-1]:  # a month that others follow is over
+        try:
+            complete = archive.last_complete_month()
+        except AirqError:  # rows of other places are damaged; those of this place say how far they reach
+            return ""
+        if complete is None or last > complete:
+            return ""
     return periods.end(periods.parse(last)).strftime("%Y-%m-%dT%H:%M")
 
 

@@ -12,7 +12,7 @@ from airq import standards
 from airq.analysis import CountyMonth, county_month
 from airq.analysis.capture import capture_by_place, required_days
 from airq.analysis.county_month import INDICATORS
-from airq.errors import FileRejected, MissingData, ParameterError
+from airq.errors import ArchiveError, FileRejected, MissingData, ParameterError
 
 NEW = "GB3095-2026-transition"
 FRAMES = ("stations", "capture", "days", "summary", "cumulative", "hourly")
@@ -135,6 +135,17 @@ def test_capture_of_a_year_under_way_leaves_out_hours_to_come(small_archive) -> 
     row = county_month(small_archive, "changji", "2026").capture.iloc[0]
     assert row["hours_possible"] == 304 * 24 and row["days_possible"] == 304
     assert "2026-12: 0/27" in row["shortfall"]
+
+
+def test_damaged_rows_of_other_places_are_not_asked_for(small_archive, monkeypatch) -> None:
+    whole = county_month(small_archive, "qitai", "2026-10")
+
+    def damaged(self: object) -> str:
+        raise ArchiveError("2026-10.parquet: missing or damaged; run 'airq archive verify'.")
+
+    monkeypatch.setattr(type(small_archive), "last_complete_month", damaged)
+    again = county_month(small_archive, "qitai", "2026-10")
+    pd.testing.assert_frame_equal(again.capture, whole.capture)
 
 
 def test_no_value_in_the_period(make_archive) -> None:
